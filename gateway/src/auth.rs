@@ -1,0 +1,382 @@
+//! Who is calling, and what they may do: `Caller`, then `Grant`.
+//!
+//! An API token is 32 random bytes. The store holds its SHA-256 only, and finds the record by it: a preimage cannot be
+//! guessed step by step, so a lookup takes no time that depends on the secret. A right is a value that only this
+//! module can make; whoever holds a [`Grant`] or [`Admin`] has been checked, and a refusal is the absence of one.
+
+mod token;
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderMap, header};
+use proto::{
+    error::{Code, Fault},
+    id::{SourceId, TenantId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Clock,
+    store::{Key, MAX_RANGE_LIMIT, SharedStore, StoreError},
+};
+
+pub use token::{ApiToken, TokenDigest, TokenTextError};
+
+/// What an API token lets its bearer do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Everything that the administration API offers, for every tenant. Not queries: whoever runs the gateway need not
+    /// be able to read the customers' data.
+    Admin,
+    /// Queries on the sources of the token's tenant.
+    Query,
+    /// Join tokens and the list of connectors of the token's tenant.
+    Enrol,
+}
+
+impl Scope {
+    /// The name in the API and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::Admin => "admin",
+            Scope::Query => "query",
+            Scope::Enrol => "enrol",
+        }
+    }
+}
+
+/// What the store holds for an API token, under the digest of its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRecord {
+    /// The first 8 bytes of the digest in hex: what lists and logs call the token by.
+    pub id: String,
+    /// What its maker called it.
+    pub name: String,
+    /// The tenant that it is confined to; none for an administrator's.
+    pub tenant: Option<TenantId>,
+    /// The sources that it is confined to; empty for all of the tenant's.
+    #[serde(default)]
+    pub sources: Vec<SourceId>,
+    /// What it allows.
+    pub scopes: Vec<Scope>,
+    /// When it was made, in seconds since 1970.
+    pub created: u64,
+    /// When it ends, in seconds since 1970; none for never.
+    pub expires: Option<u64>,
+}
+
+/// Someone whose token was found and is in force.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    record: Arc<TokenRecord>,
+}
+
+/// The right to query one source of one tenant.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    caller: Caller,
+    tenant: TenantId,
+    source: SourceId,
+}
+
+/// The right to administer the whole gateway.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    caller: Caller,
+}
+
+/// The right to make join tokens for one tenant and to list its connectors.
+#[derive(Debug, Clone)]
+pub struct Enroller {
+    caller: Caller,
+    tenant: TenantId,
+}
+
+impl Caller {
+    /// The token's public id, for logs and the audit record.
+    pub fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    /// What the token's maker called it.
+    pub fn name(&self) -> &str {
+        &self.record.name
+    }
+
+    /// The right to query `source` of `tenant`.
+    ///
+    /// # Errors
+    /// `unknown_tenant` if the token is not that tenant's, whether or not the tenant exists: a caller cannot find out
+    /// who else is a customer. `forbidden` if it is, but lacks the scope or is confined to other sources.
+    pub fn grant(&self, tenant: &TenantId, source: &SourceId) -> Result<Grant, Fault> {
+        self.of_tenant(tenant)?;
+        self.scope(Scope::Query)?;
+        if !self.record.sources.is_empty() && !self.record.sources.contains(source) {
+            return Err(Fault::new(Code::Forbidden, format!("the token is not for the source `{source}`")));
+        }
+        Ok(Grant { caller: self.clone(), tenant: tenant.clone(), source: source.clone() })
+    }
+
+    /// The right to administer.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn admin(&self) -> Result<Admin, Fault> {
+        self.scope(Scope::Admin)?;
+        Ok(Admin { caller: self.clone() })
+    }
+
+    /// The right to enrol connectors of `tenant`: the tenant's own with the scope `enrol`, or an administrator's.
+    ///
+    /// # Errors
+    /// As [`Caller::grant`].
+    pub fn enroller(&self, tenant: &TenantId) -> Result<Enroller, Fault> {
+        if self.admin().is_err() {
+            self.of_tenant(tenant)?;
+            self.scope(Scope::Enrol)?;
+        }
+        Ok(Enroller { caller: self.clone(), tenant: tenant.clone() })
+    }
+
+    fn of_tenant(&self, tenant: &TenantId) -> Result<(), Fault> {
+        if self.record.tenant.as_ref() == Some(tenant) {
+            return Ok(());
+        }
+        Err(Fault::new(Code::UnknownTenant, format!("the token knows no tenant `{tenant}`")))
+    }
+
+    fn scope(&self, scope: Scope) -> Result<(), Fault> {
+        if self.record.scopes.contains(&scope) {
+            return Ok(());
+        }
+        Err(Fault::new(Code::Forbidden, format!("the token lacks the scope `{}`", scope.name())))
+    }
+}
+
+impl Grant {
+    /// Who was granted it.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The source.
+    pub fn source(&self) -> &SourceId {
+        &self.source
+    }
+}
+
+impl Admin {
+    /// The administrator of this host itself, who can read and write the state folder. For `gateway init` only.
+    pub(crate) fn of_the_state_folder() -> Self {
+        let record = TokenRecord {
+            id: "init".to_owned(),
+            name: "gateway init".to_owned(),
+            tenant: None,
+            sources: Vec::new(),
+            scopes: vec![Scope::Admin],
+            created: 0,
+            expires: None,
+        };
+        Self { caller: Caller { record: Arc::new(record) } }
+    }
+
+    /// Who it is.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl Enroller {
+    /// Who it is.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+}
+
+/// What a new token shall be.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// A name for lists, 1 to 128 printable characters.
+    pub name: String,
+    /// The tenant that it is confined to; none for an administrator's.
+    pub tenant: Option<TenantId>,
+    /// The sources that it is confined to; empty for all.
+    pub sources: Vec<SourceId>,
+    /// What it allows; at least one.
+    pub scopes: Vec<Scope>,
+    /// How long it is in force; none for until it is deleted.
+    pub lifetime: Option<Duration>,
+}
+
+/// Longest name of a token in bytes: it stands in a column of a list.
+pub const MAX_TOKEN_NAME_BYTES: usize = 128;
+
+const PREFIX: &str = "api-token/";
+
+/// The API tokens of this installation.
+#[derive(Debug, Clone)]
+pub struct ApiTokens {
+    store: SharedStore,
+    clock: Clock,
+}
+
+impl ApiTokens {
+    /// The tokens kept in `store`.
+    pub fn new(store: SharedStore, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    /// Finds the caller by the request's `Authorization: Bearer` header (RFC 6750, section 2.1).
+    ///
+    /// # Errors
+    /// `unauthenticated`, in the same words whether the token is unknown, expired or deleted; `internal` and
+    /// `overloaded` if the store fails.
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let value = values.next().ok_or(Fault::new(Code::Unauthenticated, "the request carries no token"))?;
+        // Two headers: proxies in front disagree on which one counts.
+        if values.next().is_some() {
+            return Err(Fault::new(Code::Unauthenticated, "the request carries more than one Authorization header"));
+        }
+        let text = value
+            .to_str()
+            .ok()
+            .and_then(|v| v.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(Fault::new(Code::Unauthenticated, "the Authorization header is not `Bearer <token>`"))?;
+        let refused = || Fault::new(Code::Unauthenticated, "the token is not in force");
+        let digest = TokenDigest::of_text(text).map_err(|_| refused())?;
+        let entry = self.store.get(&digest.key(PREFIX)).await.map_err(store_fault)?.ok_or_else(refused)?;
+        let record: TokenRecord = decode(&entry.value)?;
+        if record.expires.is_some_and(|at| at <= self.clock.unix_seconds()) {
+            return Err(refused());
+        }
+        Ok(Caller { record: Arc::new(record) })
+    }
+
+    /// Makes a token. The secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    /// `invalid_request` if the name, the scopes or the confinement make no sense.
+    pub async fn create(&self, _by: &Admin, new: NewToken) -> Result<(ApiToken, TokenRecord), Fault> {
+        let invalid = |detail: &'static str| Err(Fault::new(Code::InvalidRequest, detail));
+        let printable = new.name.chars().all(|c| !c.is_control());
+        if new.name.is_empty() || new.name.len() > MAX_TOKEN_NAME_BYTES || !printable {
+            return invalid("a token's name has 1 to 128 bytes without control characters");
+        }
+        if new.scopes.is_empty() {
+            return invalid("a token needs at least one scope");
+        }
+        if new.scopes.contains(&Scope::Admin) != new.tenant.is_none() {
+            return invalid("a token has either the scope `admin` and no tenant, or a tenant and not the scope `admin`");
+        }
+        let token = ApiToken::generate();
+        let digest = token.digest();
+        let created = self.clock.unix_seconds();
+        let record = TokenRecord {
+            id: digest.id(),
+            name: new.name,
+            tenant: new.tenant,
+            sources: new.sources,
+            scopes: new.scopes,
+            created,
+            expires: new.lifetime.map(|l| created.saturating_add(l.as_secs())),
+        };
+        self.store.put(digest.key(PREFIX), encode(&record)?, None).await.map_err(store_fault)?;
+        Ok((token, record))
+    }
+
+    /// The tokens of a tenant, or all of them, in no particular order.
+    pub async fn list(&self, _by: &Admin, tenant: Option<&TenantId>) -> Result<Vec<TokenRecord>, Fault> {
+        let mut found = Vec::new();
+        self.each(|_, record| {
+            if tenant.is_none() || record.tenant.as_ref() == tenant {
+                found.push(record);
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Ends the token with this id. The next request that carries it is refused.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn delete(&self, _by: &Admin, id: &str) -> Result<(), Fault> {
+        let gone = self.delete_where(|record| record.id == id).await?;
+        if gone == 0 {
+            return Err(Fault::new(Code::NotFound, "there is no API token with this id"));
+        }
+        Ok(())
+    }
+
+    /// Ends every token of a tenant; part of the tenant's deletion.
+    pub(crate) async fn delete_of_tenant(&self, tenant: &TenantId) -> Result<usize, Fault> {
+        self.delete_where(|record| record.tenant.as_ref() == Some(tenant)).await
+    }
+
+    async fn delete_where(&self, doomed: impl Fn(&TokenRecord) -> bool) -> Result<usize, Fault> {
+        let mut keys = Vec::new();
+        self.each(|key, record| {
+            if doomed(&record) {
+                keys.push(key);
+            }
+        })
+        .await?;
+        let count = keys.len();
+        for key in keys {
+            self.store.delete(key, None).await.map_err(store_fault)?;
+        }
+        Ok(count)
+    }
+
+    async fn each(&self, mut visit: impl FnMut(Key, TokenRecord)) -> Result<(), Fault> {
+        let mut after = None;
+        loop {
+            let page = self.store.range(PREFIX, after.as_ref(), MAX_RANGE_LIMIT).await.map_err(store_fault)?;
+            after = page.entries.last().map(|e| e.key.clone());
+            for entry in page.entries {
+                let record = decode(&entry.value)?;
+                visit(entry.key, record);
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A store's failure as a caller may see it. The engine's own words go to the log, not to the caller.
+pub(crate) fn store_fault(error: StoreError) -> Fault {
+    if error.retryable() {
+        return Fault::new(Code::Overloaded, "the gateway's store is busy").retry_after(Duration::from_secs(1));
+    }
+    tracing::error!(error = %error, "the store failed");
+    Fault::new(Code::Internal, "the gateway's store failed")
+}
+
+pub(crate) fn encode<T: Serialize>(record: &T) -> Result<bytes::Bytes, Fault> {
+    let text = serde_json::to_vec(record).map_err(|_| Fault::new(Code::Internal, "a record cannot be encoded"))?;
+    Ok(text.into())
+}
+
+pub(crate) fn decode<T: serde::de::DeserializeOwned>(value: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(value).map_err(|error| {
+        // serde_json quotes no content but the place, so the record's hashes stay out of the log.
+        tracing::error!(line = error.line(), column = error.column(), "a record in the store cannot be read");
+        Fault::new(Code::Internal, "a record in the gateway's store cannot be read")
+    })
+}

@@ -1,0 +1,574 @@
+//! The gateway's settings: `gateway.toml` in the state folder, read once at start.
+//!
+//! Text becomes a raw struct that refuses unknown keys, and that becomes [`Config`], in which every value has been
+//! checked and no setting is optional any more. Every default has its reason beside it. Nothing secret stands here.
+
+mod template;
+
+use std::{
+    fs, io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use proto::{
+    id::{NodeId, TrustDomain},
+    limits,
+};
+use serde::Deserialize;
+use thiserror::Error;
+
+pub use template::{Template, render};
+
+/// The settings could not be read. Every variant says where and what to change.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}; `gateway init --state DIR` makes it")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not the TOML that it should be.
+    #[error("{path}: {message}")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words, with line and key.
+        message: String,
+    },
+    /// A value makes no sense.
+    #[error("{path}: `{key}` is {value}: {remedy}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key, with its tables.
+        key: &'static str,
+        /// What stands there.
+        value: String,
+        /// What should stand there.
+        remedy: String,
+    },
+}
+
+/// Everything in a state folder, by name. The folder's mode is 0700.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateFolder(PathBuf);
+
+impl StateFolder {
+    /// The folder at this path, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The settings.
+    pub fn config(&self) -> PathBuf {
+        self.0.join("gateway.toml")
+    }
+
+    /// The certificate authority's folder.
+    pub fn authority(&self) -> PathBuf {
+        self.0.join("ca")
+    }
+
+    /// The authority's root certificates in PEM: not secret, for clients of the API.
+    pub fn trust_bundle(&self) -> PathBuf {
+        self.0.join("ca.pem")
+    }
+
+    /// The embedded store.
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store.redb")
+    }
+
+    /// The first administrator's token, mode 0600.
+    pub fn admin_token(&self) -> PathBuf {
+        self.0.join("admin.token")
+    }
+
+    /// The audit log's folder.
+    pub fn audit(&self) -> PathBuf {
+        self.0.join("audit")
+    }
+
+    /// The addresses that a running gateway listens on.
+    pub fn addresses(&self) -> PathBuf {
+        self.0.join("run").join("addresses.json")
+    }
+}
+
+/// A host and a port as others dial them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicAddress {
+    /// A DNS name or an IP address, without brackets.
+    pub host: String,
+    /// The port; 0 stands for "the one that was bound" and is replaced at start.
+    pub port: u16,
+}
+
+impl PublicAddress {
+    /// The address with the port that was bound, where the settings leave it open.
+    pub fn or_port(&self, bound: u16) -> Self {
+        Self { host: self.host.clone(), port: if self.port == 0 { bound } else { self.port } }
+    }
+}
+
+impl std::fmt::Display for PublicAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// How QUIC decides what the path can carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Congestion {
+    /// Measures bandwidth and round trip: holds 82 of 100 Mbit/s at 1 % loss, where Cubic holds 2.7.
+    Bbr,
+    /// Takes every loss for congestion: kinder to others on a crowded link.
+    Cubic,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object for each line, for collectors.
+    Json,
+    /// Columns, for people.
+    Human,
+}
+
+/// Where the gateway listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// Tunnels: QUIC over UDP.
+    pub tunnel: SocketAddr,
+    /// The API: HTTPS over TCP.
+    pub api: SocketAddr,
+    /// Plain HTTP that only redirects to the API; none to leave the port closed.
+    pub redirect: Option<SocketAddr>,
+    /// Metrics and health, without authentication: loopback unless the operator says otherwise.
+    pub operations: SocketAddr,
+}
+
+/// Bounds on queries and on connections of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Queries of one tenant at once, over all of its sources.
+    pub tenant_exchanges: usize,
+    /// Queries on one tunnel at once; at most [`limits::MAX_EXCHANGES`].
+    pub tunnel_exchanges: usize,
+    /// Rows of a result, unless the request asks for fewer.
+    pub rows: u64,
+    /// Encoded bytes of a result, unless the request asks for fewer.
+    pub bytes: u64,
+    /// Time of a query whose request names none.
+    pub deadline: Duration,
+    /// Tunnels at once.
+    pub tunnels: usize,
+    /// Open connections of the API at once.
+    pub api_connections: usize,
+    /// Enrolments in progress at once.
+    pub enrolments: usize,
+}
+
+/// The settings of one gateway node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The folder that the settings came from.
+    pub state: StateFolder,
+    /// This process's name.
+    pub node: NodeId,
+    /// The installation's SPIFFE trust domain. It stands in every certificate and cannot change later.
+    pub trust_domain: TrustDomain,
+    /// Names and addresses that the API's certificate is for; the first is the public one.
+    pub hosts: Vec<String>,
+    /// Where the API is reached from outside; join tokens carry it.
+    pub api_address: PublicAddress,
+    /// Where tunnels are dialled from outside; enrolment hands it to connectors.
+    pub tunnel_address: PublicAddress,
+    /// Where this node listens.
+    pub listen: Listen,
+    /// Bounds.
+    pub limits: Limits,
+    /// QUIC's congestion control.
+    pub congestion: Congestion,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged, as a filter of `tracing`; the environment's `GATEWAY_LOG` wins over it.
+    pub log_filter: String,
+    /// How long a stop waits for queries in progress.
+    pub grace: Duration,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    node: String,
+    trust_domain: String,
+    hosts: Vec<String>,
+    #[serde(default)]
+    public: RawPublic,
+    #[serde(default)]
+    listen: RawListen,
+    #[serde(default)]
+    limits: RawLimits,
+    #[serde(default)]
+    tunnel: RawTunnel,
+    #[serde(default)]
+    log: RawLog,
+    #[serde(default)]
+    stop: RawStop,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPublic {
+    api: Option<String>,
+    tunnel: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawListen {
+    tunnel: Option<String>,
+    api: Option<String>,
+    redirect: Option<String>,
+    operations: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    tenant_exchanges: Option<u64>,
+    tunnel_exchanges: Option<u64>,
+    rows: Option<u64>,
+    bytes: Option<u64>,
+    deadline_seconds: Option<u64>,
+    tunnels: Option<u64>,
+    api_connections: Option<u64>,
+    enrolments: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTunnel {
+    congestion: Option<Congestion>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLog {
+    format: Option<LogFormat>,
+    filter: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStop {
+    grace_seconds: Option<u64>,
+}
+
+/// UDP and TCP 443 on every address: the port that customers' firewalls let out.
+const DEFAULT_PORT: u16 = 443;
+/// Loopback: metrics and health carry no authentication.
+const DEFAULT_OPERATIONS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9090);
+/// Half of what one tunnel carries: one customer's burst leaves room on a shared node.
+const DEFAULT_TENANT_EXCHANGES: u64 = 16;
+/// The Elementary tables of a large project hold a few million rows; ten million is a runaway.
+const DEFAULT_ROWS: u64 = 10_000_000;
+/// 2,000,000 rows of metrics take 47 MB encoded; 1 GiB is twenty times the largest pull that was measured.
+const DEFAULT_BYTES: u64 = 1024 * 1024 * 1024;
+/// 10,000 idle tunnels at 45 kB are 450 MB: what a node of ordinary size can spare.
+const DEFAULT_TUNNELS: u64 = 10_000;
+/// A connection costs up to 1 MB while its requests run; half a node's memory is not for idle clients.
+const DEFAULT_API_CONNECTIONS: u64 = 1_024;
+/// Signing takes under a millisecond; eight at once keep a herd of unauthenticated requests off the queries' cores.
+const DEFAULT_ENROLMENTS: u64 = 8;
+/// Within the 30 s that most supervisors wait between SIGTERM and SIGKILL.
+const DEFAULT_GRACE: Duration = Duration::from_secs(20);
+/// Longest grace: a stop has to end.
+const MAX_GRACE_SECONDS: u64 = 600;
+
+impl Config {
+    /// Reads the settings of a state folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming file, key, value and remedy.
+    pub fn load(state: StateFolder) -> Result<Self, ConfigError> {
+        let path = state.config();
+        let text =
+            fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        Self::parse(state, &text)
+    }
+
+    /// Reads the settings from text, as if it stood in the folder's file.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(state: StateFolder, text: &str) -> Result<Self, ConfigError> {
+        let at = At(state.config());
+        let raw: Raw = toml::from_str(text)
+            .map_err(|e| ConfigError::Syntax { path: at.0.clone(), message: e.to_string() })?;
+
+        let node = at.parse("node", &raw.node)?;
+        let trust_domain = at.parse("trust_domain", &raw.trust_domain)?;
+        let public_host = match raw.hosts.first() {
+            Some(host) => host.clone(),
+            None => return Err(at.value("hosts", "empty", "list the DNS names or IP addresses of the API")),
+        };
+        for host in &raw.hosts {
+            check_host(host).map_err(|remedy| at.value("hosts", host, remedy))?;
+        }
+
+        let listen = Listen {
+            tunnel: at.socket("listen.tunnel", raw.listen.tunnel.as_deref(), any(DEFAULT_PORT))?,
+            api: at.socket("listen.api", raw.listen.api.as_deref(), any(DEFAULT_PORT))?,
+            redirect: match raw.listen.redirect.as_deref() {
+                None => Some(any(80)),
+                Some("off") => None,
+                Some(text) => Some(at.parse("listen.redirect", text)?),
+            },
+            operations: at.socket("listen.operations", raw.listen.operations.as_deref(), DEFAULT_OPERATIONS)?,
+        };
+        let address = |key, text: Option<String>, bound: SocketAddr| match text {
+            Some(text) => parse_address(&text).map_err(|remedy| at.value(key, &text, remedy)),
+            None => Ok(PublicAddress { host: public_host.clone(), port: bound.port() }),
+        };
+        let api_address = address("public.api", raw.public.api, listen.api)?;
+        let tunnel_address = address("public.tunnel", raw.public.tunnel, listen.tunnel)?;
+
+        let l = raw.limits;
+        let deadline = at.within(
+            "limits.deadline_seconds",
+            l.deadline_seconds,
+            limits::DEFAULT_QUERY_DEADLINE.as_secs(),
+            1..=limits::MAX_QUERY_DEADLINE.as_secs(),
+        )?;
+        let limits = Limits {
+            tenant_exchanges: at.count(
+                "limits.tenant_exchanges",
+                l.tenant_exchanges,
+                DEFAULT_TENANT_EXCHANGES,
+                1..=10_000,
+            )?,
+            tunnel_exchanges: at.count(
+                "limits.tunnel_exchanges",
+                l.tunnel_exchanges,
+                // One slot stays free for the probe that tells a live tunnel from a dead one.
+                limits::MAX_EXCHANGES as u64 - 1,
+                1..=limits::MAX_EXCHANGES as u64 - 1,
+            )?,
+            rows: at.within("limits.rows", l.rows, DEFAULT_ROWS, 1..=u64::MAX)?,
+            bytes: at.within("limits.bytes", l.bytes, DEFAULT_BYTES, 1..=u64::MAX)?,
+            deadline: Duration::from_secs(deadline),
+            tunnels: at.count("limits.tunnels", l.tunnels, DEFAULT_TUNNELS, 1..=1_000_000)?,
+            api_connections: at.count(
+                "limits.api_connections",
+                l.api_connections,
+                DEFAULT_API_CONNECTIONS,
+                1..=100_000,
+            )?,
+            enrolments: at.count("limits.enrolments", l.enrolments, DEFAULT_ENROLMENTS, 1..=1_000)?,
+        };
+        let grace = at.within(
+            "stop.grace_seconds",
+            raw.stop.grace_seconds,
+            DEFAULT_GRACE.as_secs(),
+            0..=MAX_GRACE_SECONDS,
+        )?;
+
+        Ok(Self {
+            node,
+            trust_domain,
+            hosts: raw.hosts,
+            api_address,
+            tunnel_address,
+            listen,
+            limits,
+            // Customers' uplinks lose packets, and a pull over one is what the product is for.
+            congestion: raw.tunnel.congestion.unwrap_or(Congestion::Bbr),
+            // A gateway runs under a supervisor that collects lines.
+            log_format: raw.log.format.unwrap_or(LogFormat::Json),
+            log_filter: raw.log.filter.unwrap_or_else(|| "info".to_owned()),
+            grace: Duration::from_secs(grace),
+            state,
+        })
+    }
+}
+
+/// The IPv6 wildcard takes IPv4 as well on Linux, so one socket serves both.
+fn any(port: u16) -> SocketAddr {
+    SocketAddr::from(([0_u16; 8], port))
+}
+
+/// The file that a value came from, to name it in errors.
+struct At(PathBuf);
+
+impl At {
+    fn value(&self, key: &'static str, value: &str, remedy: impl ToString) -> ConfigError {
+        ConfigError::Value {
+            path: self.0.clone(),
+            key,
+            value: format!("{value:?}"),
+            remedy: remedy.to_string(),
+        }
+    }
+
+    fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        key: &'static str,
+        text: &str,
+    ) -> Result<T, ConfigError> {
+        text.parse().map_err(|e| self.value(key, text, e))
+    }
+
+    fn socket(
+        &self,
+        key: &'static str,
+        text: Option<&str>,
+        default: SocketAddr,
+    ) -> Result<SocketAddr, ConfigError> {
+        text.map_or(Ok(default), |text| {
+            text.parse().map_err(|_| {
+                self.value(key, text, "write an IP address and a port, such as \"0.0.0.0:443\" or \"[::]:443\"")
+            })
+        })
+    }
+
+    fn within(
+        &self,
+        key: &'static str,
+        value: Option<u64>,
+        default: u64,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Result<u64, ConfigError> {
+        let value = value.unwrap_or(default);
+        if bounds.contains(&value) {
+            return Ok(value);
+        }
+        let remedy = format!("write a number from {} to {}", bounds.start(), bounds.end());
+        Err(ConfigError::Value { path: self.0.clone(), key, value: value.to_string(), remedy })
+    }
+
+    fn count(
+        &self,
+        key: &'static str,
+        value: Option<u64>,
+        default: u64,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Result<usize, ConfigError> {
+        let value = self.within(key, value, default, bounds)?;
+        usize::try_from(value)
+            .map_err(|_| self.value(key, &value.to_string(), "this machine cannot count that far"))
+    }
+}
+
+/// A DNS name (RFC 1123, section 2.1) or an IP address.
+pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
+    let remedy = "write a DNS name or an IP address, without scheme, brackets or port";
+    if host.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    let label = |l: &str| {
+        (1..=63).contains(&l.len())
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+    };
+    if host.len() <= 253 && host.split('.').all(label) { Ok(()) } else { Err(remedy) }
+}
+
+fn parse_address(text: &str) -> Result<PublicAddress, &'static str> {
+    let remedy = "write a host and a port, such as \"tunnel.example.com:443\"";
+    let (host, port) = text.rsplit_once(':').ok_or(remedy)?;
+    let port = port.parse().map_err(|_| remedy)?;
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').ok_or(remedy)?,
+        None if host.contains(':') => return Err(remedy),
+        None => host,
+    };
+    check_host(host)?;
+    Ok(PublicAddress { host: host.to_owned(), port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(StateFolder::new("/state"), text)
+    }
+
+    const LEAST: &str = "node = \"node-1\"\ntrust_domain = \"gw.example\"\nhosts = [\"gw.example\"]\n";
+
+    #[test]
+    fn least_file_gives_the_documented_defaults() {
+        let config = parse(LEAST).expect("valid");
+        assert_eq!(config.listen.tunnel.port(), 443);
+        assert_eq!(config.listen.operations.to_string(), "127.0.0.1:9090");
+        assert_eq!(config.api_address.to_string(), "gw.example:443");
+        assert_eq!(config.congestion, Congestion::Bbr);
+        assert_eq!(config.limits.tunnel_exchanges, 31);
+    }
+
+    #[test]
+    fn file_that_init_writes_is_read_back() {
+        let template = Template {
+            node: "node-1".parse().expect("node"),
+            trust_domain: "gw.example".parse().expect("domain"),
+            hosts: vec!["127.0.0.1".to_owned(), "gw.example".to_owned()],
+            listen: Listen {
+                tunnel: "127.0.0.1:0".parse().expect("address"),
+                api: "[::1]:8443".parse().expect("address"),
+                redirect: None,
+                operations: "127.0.0.1:0".parse().expect("address"),
+            },
+            api_address: None,
+            tunnel_address: Some("gw.example:8443".to_owned()),
+        };
+        let config = parse(&render(&template)).expect("valid");
+        assert_eq!(config.listen, template.listen);
+        assert_eq!(config.hosts, template.hosts);
+        assert_eq!(config.api_address.to_string(), "127.0.0.1:8443");
+        assert_eq!(config.tunnel_address.to_string(), "gw.example:8443");
+    }
+
+    #[test]
+    fn errors_name_file_key_value_and_remedy() {
+        let cases = [
+            ("[limits]\ndeadline_seconds = 0\n", "limits.deadline_seconds", "from 1 to 600"),
+            ("[listen]\napi = \"localhost\"\n", "listen.api", "\"localhost\""),
+            ("[public]\napi = \"https://x:1\"\n", "public.api", "a host and a port"),
+            ("[limits]\ntunnel_exchanges = 32\n", "limits.tunnel_exchanges", "from 1 to 31"),
+            ("[limit]\nrows = 1\n", "limit", "unknown field"),
+            ("[tunnel]\ncongestion = \"reno\"\n", "congestion", "unknown variant"),
+        ];
+        for (text, key, words) in cases {
+            let error = parse(&format!("{LEAST}{text}")).expect_err(text).to_string();
+            assert!(error.contains("/state/gateway.toml"), "{error}");
+            assert!(error.contains(key) && error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_no_certificate_can_carry_are_refused() {
+        for host in ["", "https://a", "a b", "-a.example", "a..b", "[::1]", "a:443"] {
+            let text = format!("node = \"n\"\ntrust_domain = \"d\"\nhosts = [{host:?}]\n");
+            assert!(parse(&text).is_err(), "{host}");
+        }
+    }
+}

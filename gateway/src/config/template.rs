@@ -1,0 +1,103 @@
+//! The `gateway.toml` that `gateway init` writes: what was chosen, and the rest as comments.
+
+use std::fmt::Write as _;
+
+use proto::id::{NodeId, TrustDomain};
+
+use super::Listen;
+
+/// What `gateway init` was told.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// This process's name.
+    pub node: NodeId,
+    /// The installation's trust domain.
+    pub trust_domain: TrustDomain,
+    /// Names and addresses of the API; the first is the public one.
+    pub hosts: Vec<String>,
+    /// Where to listen.
+    pub listen: Listen,
+    /// Where the API is reached from outside, if that differs.
+    pub api_address: Option<String>,
+    /// Where tunnels are dialled from outside, if that differs.
+    pub tunnel_address: Option<String>,
+}
+
+/// The file's text.
+pub fn render(template: &Template) -> String {
+    let hosts: Vec<String> = template.hosts.iter().map(|h| format!("{h:?}")).collect();
+    let listen = &template.listen;
+    let mut text = format!(
+        "\
+# Settings of one gateway node. Read at start; `gateway serve` names the key of anything that it does not accept.
+# Nothing secret stands here.
+
+# This process, in certificates and logs.
+node = \"{node}\"
+
+# The installation's name in every identity. It cannot change once connectors have enrolled.
+trust_domain = \"{domain}\"
+
+# DNS names and IP addresses that the API's certificate is for. The first is what connectors are told to dial.
+hosts = [{hosts}]
+
+[listen]
+# Tunnels: QUIC over UDP. Port 0 takes a free one; run/addresses.json says which.
+tunnel = \"{tunnel}\"
+# The API: HTTPS.
+api = \"{api}\"
+# Plain HTTP, which only redirects to HTTPS. \"off\" leaves the port closed.
+redirect = \"{redirect}\"
+# /metrics, /healthz, /readyz: no authentication, so keep it off public addresses.
+operations = \"{operations}\"
+
+",
+        node = template.node,
+        domain = template.trust_domain,
+        hosts = hosts.join(", "),
+        tunnel = listen.tunnel,
+        api = listen.api,
+        redirect = listen.redirect.map_or_else(|| "off".to_owned(), |r| r.to_string()),
+        operations = listen.operations,
+    );
+    text.push_str("# Where the node is reached from outside, if a load balancer or NAT stands in front.\n[public]\n");
+    setting(&mut text, "api", template.api_address.as_deref(), "gateway.example.com:443");
+    setting(&mut text, "tunnel", template.tunnel_address.as_deref(), "gateway.example.com:443");
+    text.push_str(
+        "\n\
+[limits]
+# Queries of one tenant, and on one tunnel, at once; further ones are refused with Retry-After.
+# tenant_exchanges = 16
+# tunnel_exchanges = 31
+# A result beyond these is an error; nothing is cut silently.
+# rows = 10000000
+# bytes = 1073741824
+# deadline_seconds = 60
+# tunnels = 10000
+# api_connections = 1024
+# enrolments = 8
+
+[tunnel]
+# \"bbr\" keeps its rate on links that lose packets; \"cubic\" yields to others on a crowded one.
+# congestion = \"bbr\"
+
+[log]
+# \"json\" or \"human\"; the filter is overruled by the environment's GATEWAY_LOG.
+# format = \"json\"
+# filter = \"info\"
+
+[stop]
+# How long SIGTERM waits for queries in progress.
+# grace_seconds = 20
+",
+    );
+    text
+}
+
+fn setting(text: &mut String, key: &str, value: Option<&str>, example: &str) {
+    // Writing to a String cannot fail.
+    let _ = match value {
+        Some(value) => writeln!(text, "{key} = {value:?}"),
+        None => writeln!(text, "# {key} = {example:?}"),
+    };
+}

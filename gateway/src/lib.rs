@@ -1,0 +1,23 @@
+//! The cloud side: takes queries from API callers, sends them down the tunnel of the customer's connector, and hands
+//! the answers back.
+//!
+//! Read `query` for the story of one query; the modules above it are entrances, those below are tools.
+//!
+//! | entrance | [`api`] over HTTPS, `cli` on the host |
+//! |---|---|
+//! | rights | [`auth`]: `Caller`, then `Grant` |
+//! | fleet | `fleet`: tenants, join tokens, connectors |
+//! | state | [`store`]: one trait, `redb` behind it |
+//! | frame | [`app`] builds and supervises, [`config`], [`drain`], [`metrics`] |
+//!
+//! Invariants: a right is a value made by [`auth`] only; no await on a peer is without a deadline; nothing that an
+//! outsider can make grow is without a bound; SQL text, rows, parameters, tokens and keys are never logged.
+
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod drain;
+pub mod metrics;
+pub mod store;

@@ -1,0 +1,177 @@
+//! What an operator can measure, as structs made with a registry that is passed in.
+//!
+//! No label holds text from a tenant or a peer: labels are codes, routes and kinds from closed lists, so that nobody
+//! outside can make the number of series grow.
+
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, core::Collector,
+};
+use proto::error::Code;
+use thiserror::Error;
+
+/// A metric could not be registered; only two of the same name can cause it.
+#[derive(Debug, Error)]
+#[error("cannot register a metric: {0}")]
+pub struct MetricsError(#[from] prometheus::Error);
+
+/// Every metric of one gateway process.
+#[derive(Debug)]
+pub struct Metrics {
+    /// Requests to the API.
+    pub api: ApiMetrics,
+    /// Enrolments and certificates.
+    pub fleet: FleetMetrics,
+    registry: Registry,
+}
+
+impl Metrics {
+    /// Registers every metric with `registry`.
+    ///
+    /// # Errors
+    /// If the registry holds one of the names already.
+    pub fn new(registry: Registry) -> Result<Self, MetricsError> {
+        Ok(Self { api: ApiMetrics::new(&registry)?, fleet: FleetMetrics::new(&registry)?, registry })
+    }
+
+    /// The registry, for the operations listener.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+}
+
+/// Requests to the HTTPS API and handshakes of its listener.
+#[derive(Debug)]
+pub struct ApiMetrics {
+    /// `gateway_api_requests_total{route, code}`: the route as a pattern, the code `ok` or a stable error code.
+    pub requests: IntCounterVec,
+    /// `gateway_api_request_seconds`: from the request's head to the response's head.
+    pub seconds: Histogram,
+    /// `gateway_api_handshakes_total{result}`: `ok`, `failed`, `timeout`, `refused` (no slot free).
+    pub handshakes: IntCounterVec,
+    /// `gateway_api_connections`: open connections.
+    pub connections: IntGauge,
+}
+
+impl ApiMetrics {
+    fn new(registry: &Registry) -> Result<Self, MetricsError> {
+        Ok(Self {
+            requests: register(
+                registry,
+                IntCounterVec::new(
+                    Opts::new("gateway_api_requests_total", "API requests by route and outcome code"),
+                    &["route", "code"],
+                )?,
+            )?,
+            seconds: register(
+                registry,
+                Histogram::with_opts(
+                    HistogramOpts::new("gateway_api_request_seconds", "Seconds to the head of the response")
+                        .buckets(LATENCY_BUCKETS.to_vec()),
+                )?,
+            )?,
+            handshakes: register(
+                registry,
+                IntCounterVec::new(
+                    Opts::new("gateway_api_handshakes_total", "TLS handshakes of the API by result"),
+                    &["result"],
+                )?,
+            )?,
+            connections: register(
+                registry,
+                IntGauge::new("gateway_api_connections", "Open connections of the API")?,
+            )?,
+        })
+    }
+
+    /// Counts one request.
+    pub fn request(&self, route: &'static str, outcome: Option<Code>, seconds: f64) {
+        self.requests.with_label_values(&[route, outcome.map_or("ok", Code::name)]).inc();
+        self.seconds.observe(seconds);
+    }
+}
+
+/// Enrolment and the certificates that the gateway itself uses.
+#[derive(Debug)]
+pub struct FleetMetrics {
+    /// `gateway_enrolments_total{result}`: `ok` or a stable error code.
+    pub enrolments: IntCounterVec,
+    /// `gateway_join_tokens_created_total`.
+    pub join_tokens: IntCounter,
+    /// `gateway_node_certificate_expiry_seconds`: when this node's own certificate ends, in seconds since 1970.
+    pub node_certificate_expiry: IntGauge,
+    /// `gateway_ca_certificate_expiry_seconds`: when the first certificate of the authority ends.
+    pub ca_certificate_expiry: IntGauge,
+    /// `gateway_enrolment_clock_skew_seconds`: how far the clocks of enrolling hosts were off, either way.
+    pub enrolment_skew: Histogram,
+}
+
+impl FleetMetrics {
+    fn new(registry: &Registry) -> Result<Self, MetricsError> {
+        Ok(Self {
+            enrolments: register(
+                registry,
+                IntCounterVec::new(
+                    Opts::new("gateway_enrolments_total", "Enrolments by outcome code"),
+                    &["result"],
+                )?,
+            )?,
+            join_tokens: register(
+                registry,
+                IntCounter::new("gateway_join_tokens_created_total", "Join tokens created")?,
+            )?,
+            node_certificate_expiry: register(
+                registry,
+                IntGauge::new(
+                    "gateway_node_certificate_expiry_seconds",
+                    "End of this node's certificate, in seconds since 1970",
+                )?,
+            )?,
+            ca_certificate_expiry: register(
+                registry,
+                IntGauge::new(
+                    "gateway_ca_certificate_expiry_seconds",
+                    "End of the authority's certificate that ends first, in seconds since 1970",
+                )?,
+            )?,
+            enrolment_skew: register(
+                registry,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "gateway_enrolment_clock_skew_seconds",
+                        "Difference of the clocks at enrolment, in seconds",
+                    )
+                    .buckets(vec![0.1, 1.0, 5.0, 30.0, 300.0, 3_600.0]),
+                )?,
+            )?,
+        })
+    }
+
+    /// Counts one enrolment.
+    pub fn enrolment(&self, outcome: Option<Code>) {
+        self.enrolments.with_label_values(&[outcome.map_or("ok", Code::name)]).inc();
+    }
+}
+
+/// From a one-row query on an open connection (under half a millisecond) to the longest deadline (ten minutes).
+pub(crate) const LATENCY_BUCKETS: &[f64] =
+    &[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0];
+
+/// Registers a metric and hands it back.
+pub(crate) fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M, MetricsError> {
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_name_of_its_own() {
+        let registry = Registry::new();
+        let metrics = Metrics::new(registry.clone()).expect("first time");
+        metrics.api.request("/v1/tenants", Some(Code::Forbidden), 0.01);
+        assert_eq!(metrics.api.requests.with_label_values(&["/v1/tenants", "forbidden"]).get(), 1);
+        assert!(Metrics::new(registry).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! A store engine's acceptance test.

@@ -1,0 +1,21 @@
+//! The harness of the system tests.
+//!
+//! A test says what a customer, an operator or an attacker does; what that takes is here: databases with the real
+//! Elementary rows ([`dataset`], [`postgres`], [`duckdb`]), the gateway and the connector as real processes
+//! ([`process`]), network namespaces with firewalls ([`netns`]), an HTTPS caller ([`client`]) and the raw values that
+//! must never cross ([`canaries`]).
+//!
+//! Rules that everything here keeps:
+//! - nothing sleeps: a test waits for an event, or polls for a state with a deadline ([`wait`]);
+//! - whatever is started ends with the value that stands for it, by its process id or its unique name;
+//! - tests share files that are only read, and nothing else, so they run in any number side by side.
+
+pub mod canaries;
+pub mod client;
+pub mod dataset;
+pub mod duckdb;
+pub mod netns;
+pub mod paths;
+pub mod postgres;
+pub mod process;
+pub mod wait;

@@ -1,0 +1,3 @@
+//! The system tests: real processes, real databases, real sockets.
+
+mod harness;

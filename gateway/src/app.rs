@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{auth::ApiTokens, clock::Clock, config::Config, drain::Drain, metrics::Metrics, store::SharedStore};
+use crate::{
+    auth::ApiTokens, clock::Clock, config::Config, drain::Drain, metrics::Metrics, store::SharedStore,
+};
 
 /// What the rooms share. Built once by [`crate::app`]; past that nothing is replaced, only used.
 #[derive(Debug)]

@@ -114,9 +114,16 @@ impl Caller {
         self.of_tenant(tenant)?;
         self.scope(Scope::Query)?;
         if !self.record.sources.is_empty() && !self.record.sources.contains(source) {
-            return Err(Fault::new(Code::Forbidden, format!("the token is not for the source `{source}`")));
+            return Err(Fault::new(
+                Code::Forbidden,
+                format!("the token is not for the source `{source}`"),
+            ));
         }
-        Ok(Grant { caller: self.clone(), tenant: tenant.clone(), source: source.clone() })
+        Ok(Grant {
+            caller: self.clone(),
+            tenant: tenant.clone(),
+            source: source.clone(),
+        })
     }
 
     /// The right to administer.
@@ -137,21 +144,30 @@ impl Caller {
             self.of_tenant(tenant)?;
             self.scope(Scope::Enrol)?;
         }
-        Ok(Enroller { caller: self.clone(), tenant: tenant.clone() })
+        Ok(Enroller {
+            caller: self.clone(),
+            tenant: tenant.clone(),
+        })
     }
 
     fn of_tenant(&self, tenant: &TenantId) -> Result<(), Fault> {
         if self.record.tenant.as_ref() == Some(tenant) {
             return Ok(());
         }
-        Err(Fault::new(Code::UnknownTenant, format!("the token knows no tenant `{tenant}`")))
+        Err(Fault::new(
+            Code::UnknownTenant,
+            format!("the token knows no tenant `{tenant}`"),
+        ))
     }
 
     fn scope(&self, scope: Scope) -> Result<(), Fault> {
         if self.record.scopes.contains(&scope) {
             return Ok(());
         }
-        Err(Fault::new(Code::Forbidden, format!("the token lacks the scope `{}`", scope.name())))
+        Err(Fault::new(
+            Code::Forbidden,
+            format!("the token lacks the scope `{}`", scope.name()),
+        ))
     }
 }
 
@@ -184,7 +200,11 @@ impl Admin {
             created: 0,
             expires: None,
         };
-        Self { caller: Caller { record: Arc::new(record) } }
+        Self {
+            caller: Caller {
+                record: Arc::new(record),
+            },
+        }
     }
 
     /// Who it is.
@@ -245,10 +265,15 @@ impl ApiTokens {
     /// `overloaded` if the store fails.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
-        let value = values.next().ok_or(Fault::new(Code::Unauthenticated, "the request carries no token"))?;
+        let value = values
+            .next()
+            .ok_or(Fault::new(Code::Unauthenticated, "the request carries no token"))?;
         // Two headers: proxies in front disagree on which one counts.
         if values.next().is_some() {
-            return Err(Fault::new(Code::Unauthenticated, "the request carries more than one Authorization header"));
+            return Err(Fault::new(
+                Code::Unauthenticated,
+                "the request carries more than one Authorization header",
+            ));
         }
         let text = value
             .to_str()
@@ -256,15 +281,25 @@ impl ApiTokens {
             .and_then(|v| v.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
-            .ok_or(Fault::new(Code::Unauthenticated, "the Authorization header is not `Bearer <token>`"))?;
+            .ok_or(Fault::new(
+                Code::Unauthenticated,
+                "the Authorization header is not `Bearer <token>`",
+            ))?;
         let refused = || Fault::new(Code::Unauthenticated, "the token is not in force");
         let digest = TokenDigest::of_text(text).map_err(|_| refused())?;
-        let entry = self.store.get(&digest.key(PREFIX)).await.map_err(store_fault)?.ok_or_else(refused)?;
+        let entry = self
+            .store
+            .get(&digest.key(PREFIX))
+            .await
+            .map_err(store_fault)?
+            .ok_or_else(refused)?;
         let record: TokenRecord = decode(&entry.value)?;
         if record.expires.is_some_and(|at| at <= self.clock.unix_seconds()) {
             return Err(refused());
         }
-        Ok(Caller { record: Arc::new(record) })
+        Ok(Caller {
+            record: Arc::new(record),
+        })
     }
 
     /// Makes a token. The secret is in the answer and nowhere else.
@@ -281,7 +316,9 @@ impl ApiTokens {
             return invalid("a token needs at least one scope");
         }
         if new.scopes.contains(&Scope::Admin) != new.tenant.is_none() {
-            return invalid("a token has either the scope `admin` and no tenant, or a tenant and not the scope `admin`");
+            return invalid(
+                "a token has either the scope `admin` and no tenant, or a tenant and not the scope `admin`",
+            );
         }
         let token = ApiToken::generate();
         let digest = token.digest();
@@ -295,7 +332,10 @@ impl ApiTokens {
             created,
             expires: new.lifetime.map(|l| created.saturating_add(l.as_secs())),
         };
-        self.store.put(digest.key(PREFIX), encode(&record)?, None).await.map_err(store_fault)?;
+        self.store
+            .put(digest.key(PREFIX), encode(&record)?, None)
+            .await
+            .map_err(store_fault)?;
         Ok((token, record))
     }
 
@@ -325,7 +365,8 @@ impl ApiTokens {
 
     /// Ends every token of a tenant; part of the tenant's deletion.
     pub(crate) async fn delete_of_tenant(&self, tenant: &TenantId) -> Result<usize, Fault> {
-        self.delete_where(|record| record.tenant.as_ref() == Some(tenant)).await
+        self.delete_where(|record| record.tenant.as_ref() == Some(tenant))
+            .await
     }
 
     async fn delete_where(&self, doomed: impl Fn(&TokenRecord) -> bool) -> Result<usize, Fault> {
@@ -346,7 +387,11 @@ impl ApiTokens {
     async fn each(&self, mut visit: impl FnMut(Key, TokenRecord)) -> Result<(), Fault> {
         let mut after = None;
         loop {
-            let page = self.store.range(PREFIX, after.as_ref(), MAX_RANGE_LIMIT).await.map_err(store_fault)?;
+            let page = self
+                .store
+                .range(PREFIX, after.as_ref(), MAX_RANGE_LIMIT)
+                .await
+                .map_err(store_fault)?;
             after = page.entries.last().map(|e| e.key.clone());
             for entry in page.entries {
                 let record = decode(&entry.value)?;
@@ -362,21 +407,27 @@ impl ApiTokens {
 /// A store's failure as a caller may see it. The engine's own words go to the log, not to the caller.
 pub(crate) fn store_fault(error: StoreError) -> Fault {
     if error.retryable() {
-        return Fault::new(Code::Overloaded, "the gateway's store is busy").retry_after(Duration::from_secs(1));
+        return Fault::new(Code::Overloaded, "the gateway's store is busy")
+            .retry_after(Duration::from_secs(1));
     }
     tracing::error!(error = %error, "the store failed");
     Fault::new(Code::Internal, "the gateway's store failed")
 }
 
 pub(crate) fn encode<T: Serialize>(record: &T) -> Result<bytes::Bytes, Fault> {
-    let text = serde_json::to_vec(record).map_err(|_| Fault::new(Code::Internal, "a record cannot be encoded"))?;
+    let text =
+        serde_json::to_vec(record).map_err(|_| Fault::new(Code::Internal, "a record cannot be encoded"))?;
     Ok(text.into())
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(value: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(value).map_err(|error| {
         // serde_json quotes no content but the place, so the record's hashes stay out of the log.
-        tracing::error!(line = error.line(), column = error.column(), "a record in the store cannot be read");
+        tracing::error!(
+            line = error.line(),
+            column = error.column(),
+            "a record in the store cannot be read"
+        );
         Fault::new(Code::Internal, "a record in the gateway's store cannot be read")
     })
 }

@@ -22,13 +22,22 @@ pub struct Clock {
 impl Clock {
     /// The host's clock.
     pub fn system() -> Self {
-        Self { started: Instant::now(), moved_ms: None }
+        Self {
+            started: Instant::now(),
+            moved_ms: None,
+        }
     }
 
     /// The host's clock plus what [`ClockHand::advance`] has added, for tests.
     pub fn movable() -> (Self, ClockHand) {
         let moved = Arc::new(AtomicI64::new(0));
-        (Self { started: Instant::now(), moved_ms: Some(Arc::clone(&moved)) }, ClockHand(moved))
+        (
+            Self {
+                started: Instant::now(),
+                moved_ms: Some(Arc::clone(&moved)),
+            },
+            ClockHand(moved),
+        )
     }
 
     fn moved(&self) -> Duration {
@@ -59,7 +68,11 @@ impl Clock {
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.moved_ms.is_some() { "Clock(movable)" } else { "Clock(system)" })
+        f.write_str(if self.moved_ms.is_some() {
+            "Clock(movable)"
+        } else {
+            "Clock(system)"
+        })
     }
 }
 
@@ -70,6 +83,9 @@ pub struct ClockHand(Arc<AtomicI64>);
 impl ClockHand {
     /// Adds to both readings.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.0.fetch_add(
+            i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
+            Ordering::Relaxed,
+        );
     }
 }

@@ -117,7 +117,10 @@ pub struct PublicAddress {
 impl PublicAddress {
     /// The address with the port that was bound, where the settings leave it open.
     pub fn or_port(&self, bound: u16) -> Self {
-        Self { host: self.host.clone(), port: if self.port == 0 { bound } else { self.port } }
+        Self {
+            host: self.host.clone(),
+            port: if self.port == 0 { bound } else { self.port },
+        }
     }
 }
 
@@ -310,8 +313,10 @@ impl Config {
     /// [`ConfigError`], naming file, key, value and remedy.
     pub fn load(state: StateFolder) -> Result<Self, ConfigError> {
         let path = state.config();
-        let text =
-            fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        let text = fs::read_to_string(&path).map_err(|source| ConfigError::Read {
+            path: path.clone(),
+            source,
+        })?;
         Self::parse(state, &text)
     }
 
@@ -321,8 +326,10 @@ impl Config {
     /// As [`Config::load`].
     pub fn parse(state: StateFolder, text: &str) -> Result<Self, ConfigError> {
         let at = At(state.config());
-        let raw: Raw = toml::from_str(text)
-            .map_err(|e| ConfigError::Syntax { path: at.0.clone(), message: e.to_string() })?;
+        let raw: Raw = toml::from_str(text).map_err(|e| ConfigError::Syntax {
+            path: at.0.clone(),
+            message: e.to_string(),
+        })?;
 
         let node = at.parse("node", &raw.node)?;
         let trust_domain = at.parse("trust_domain", &raw.trust_domain)?;
@@ -342,11 +349,18 @@ impl Config {
                 Some("off") => None,
                 Some(text) => Some(at.parse("listen.redirect", text)?),
             },
-            operations: at.socket("listen.operations", raw.listen.operations.as_deref(), DEFAULT_OPERATIONS)?,
+            operations: at.socket(
+                "listen.operations",
+                raw.listen.operations.as_deref(),
+                DEFAULT_OPERATIONS,
+            )?,
         };
         let address = |key, text: Option<String>, bound: SocketAddr| match text {
             Some(text) => parse_address(&text).map_err(|remedy| at.value(key, &text, remedy)),
-            None => Ok(PublicAddress { host: public_host.clone(), port: bound.port() }),
+            None => Ok(PublicAddress {
+                host: public_host.clone(),
+                port: bound.port(),
+            }),
         };
         let api_address = address("public.api", raw.public.api, listen.api)?;
         let tunnel_address = address("public.tunnel", raw.public.tunnel, listen.tunnel)?;
@@ -444,7 +458,11 @@ impl At {
     ) -> Result<SocketAddr, ConfigError> {
         text.map_or(Ok(default), |text| {
             text.parse().map_err(|_| {
-                self.value(key, text, "write an IP address and a port, such as \"0.0.0.0:443\" or \"[::]:443\"")
+                self.value(
+                    key,
+                    text,
+                    "write an IP address and a port, such as \"0.0.0.0:443\" or \"[::]:443\"",
+                )
             })
         })
     }
@@ -461,7 +479,12 @@ impl At {
             return Ok(value);
         }
         let remedy = format!("write a number from {} to {}", bounds.start(), bounds.end());
-        Err(ConfigError::Value { path: self.0.clone(), key, value: value.to_string(), remedy })
+        Err(ConfigError::Value {
+            path: self.0.clone(),
+            key,
+            value: value.to_string(),
+            remedy,
+        })
     }
 
     fn count(
@@ -489,7 +512,11 @@ pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
             && !l.starts_with('-')
             && !l.ends_with('-')
     };
-    if host.len() <= 253 && host.split('.').all(label) { Ok(()) } else { Err(remedy) }
+    if host.len() <= 253 && host.split('.').all(label) {
+        Ok(())
+    } else {
+        Err(remedy)
+    }
 }
 
 fn parse_address(text: &str) -> Result<PublicAddress, &'static str> {
@@ -502,7 +529,10 @@ fn parse_address(text: &str) -> Result<PublicAddress, &'static str> {
         None => host,
     };
     check_host(host)?;
-    Ok(PublicAddress { host: host.to_owned(), port })
+    Ok(PublicAddress {
+        host: host.to_owned(),
+        port,
+    })
 }
 
 #[cfg(test)]
@@ -550,12 +580,28 @@ mod tests {
     #[test]
     fn errors_name_file_key_value_and_remedy() {
         let cases = [
-            ("[limits]\ndeadline_seconds = 0\n", "limits.deadline_seconds", "from 1 to 600"),
+            (
+                "[limits]\ndeadline_seconds = 0\n",
+                "limits.deadline_seconds",
+                "from 1 to 600",
+            ),
             ("[listen]\napi = \"localhost\"\n", "listen.api", "\"localhost\""),
-            ("[public]\napi = \"https://x:1\"\n", "public.api", "a host and a port"),
-            ("[limits]\ntunnel_exchanges = 32\n", "limits.tunnel_exchanges", "from 1 to 31"),
+            (
+                "[public]\napi = \"https://x:1\"\n",
+                "public.api",
+                "a host and a port",
+            ),
+            (
+                "[limits]\ntunnel_exchanges = 32\n",
+                "limits.tunnel_exchanges",
+                "from 1 to 31",
+            ),
             ("[limit]\nrows = 1\n", "limit", "unknown field"),
-            ("[tunnel]\ncongestion = \"reno\"\n", "congestion", "unknown variant"),
+            (
+                "[tunnel]\ncongestion = \"reno\"\n",
+                "congestion",
+                "unknown variant",
+            ),
         ];
         for (text, key, words) in cases {
             let error = parse(&format!("{LEAST}{text}")).expect_err(text).to_string();

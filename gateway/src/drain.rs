@@ -26,7 +26,9 @@ pub struct Working {
 impl Drain {
     /// A gateway that serves.
     pub fn new() -> Self {
-        Self { state: watch::Sender::new(State::default()) }
+        Self {
+            state: watch::Sender::new(State::default()),
+        }
     }
 
     /// Leave to work; `None` once the gateway is stopping.
@@ -38,7 +40,9 @@ impl Drain {
             state.working += 1;
             true
         });
-        admitted.then(|| Working { state: self.state.clone() })
+        admitted.then(|| Working {
+            state: self.state.clone(),
+        })
     }
 
     /// No more work is admitted from here on.
@@ -64,7 +68,11 @@ impl Drain {
 
     /// Ready when the gateway is stopping and nothing is in progress. Cancel-safe.
     pub async fn idle(&self) {
-        let _ = self.state.subscribe().wait_for(|state| state.stopping && state.working == 0).await;
+        let _ = self
+            .state
+            .subscribe()
+            .wait_for(|state| state.stopping && state.working == 0)
+            .await;
     }
 }
 
@@ -76,7 +84,8 @@ impl Default for Drain {
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.state.send_modify(|state| state.working = state.working.saturating_sub(1));
+        self.state
+            .send_modify(|state| state.working = state.working.saturating_sub(1));
     }
 }
 

@@ -30,7 +30,11 @@ impl Metrics {
     /// # Errors
     /// If the registry holds one of the names already.
     pub fn new(registry: Registry) -> Result<Self, MetricsError> {
-        Ok(Self { api: ApiMetrics::new(&registry)?, fleet: FleetMetrics::new(&registry)?, registry })
+        Ok(Self {
+            api: ApiMetrics::new(&registry)?,
+            fleet: FleetMetrics::new(&registry)?,
+            registry,
+        })
     }
 
     /// The registry, for the operations listener.
@@ -58,21 +62,30 @@ impl ApiMetrics {
             requests: register(
                 registry,
                 IntCounterVec::new(
-                    Opts::new("gateway_api_requests_total", "API requests by route and outcome code"),
+                    Opts::new(
+                        "gateway_api_requests_total",
+                        "API requests by route and outcome code",
+                    ),
                     &["route", "code"],
                 )?,
             )?,
             seconds: register(
                 registry,
                 Histogram::with_opts(
-                    HistogramOpts::new("gateway_api_request_seconds", "Seconds to the head of the response")
-                        .buckets(LATENCY_BUCKETS.to_vec()),
+                    HistogramOpts::new(
+                        "gateway_api_request_seconds",
+                        "Seconds to the head of the response",
+                    )
+                    .buckets(LATENCY_BUCKETS.to_vec()),
                 )?,
             )?,
             handshakes: register(
                 registry,
                 IntCounterVec::new(
-                    Opts::new("gateway_api_handshakes_total", "TLS handshakes of the API by result"),
+                    Opts::new(
+                        "gateway_api_handshakes_total",
+                        "TLS handshakes of the API by result",
+                    ),
                     &["result"],
                 )?,
             )?,
@@ -85,7 +98,9 @@ impl ApiMetrics {
 
     /// Counts one request.
     pub fn request(&self, route: &'static str, outcome: Option<Code>, seconds: f64) {
-        self.requests.with_label_values(&[route, outcome.map_or("ok", Code::name)]).inc();
+        self.requests
+            .with_label_values(&[route, outcome.map_or("ok", Code::name)])
+            .inc();
         self.seconds.observe(seconds);
     }
 }
@@ -148,16 +163,22 @@ impl FleetMetrics {
 
     /// Counts one enrolment.
     pub fn enrolment(&self, outcome: Option<Code>) {
-        self.enrolments.with_label_values(&[outcome.map_or("ok", Code::name)]).inc();
+        self.enrolments
+            .with_label_values(&[outcome.map_or("ok", Code::name)])
+            .inc();
     }
 }
 
 /// From a one-row query on an open connection (under half a millisecond) to the longest deadline (ten minutes).
-pub(crate) const LATENCY_BUCKETS: &[f64] =
-    &[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0];
+pub(crate) const LATENCY_BUCKETS: &[f64] = &[
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0,
+];
 
 /// Registers a metric and hands it back.
-pub(crate) fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M, MetricsError> {
+pub(crate) fn register<M: Collector + Clone + 'static>(
+    registry: &Registry,
+    metric: M,
+) -> Result<M, MetricsError> {
     registry.register(Box::new(metric.clone()))?;
     Ok(metric)
 }
@@ -171,7 +192,14 @@ mod tests {
         let registry = Registry::new();
         let metrics = Metrics::new(registry.clone()).expect("first time");
         metrics.api.request("/v1/tenants", Some(Code::Forbidden), 0.01);
-        assert_eq!(metrics.api.requests.with_label_values(&["/v1/tenants", "forbidden"]).get(), 1);
+        assert_eq!(
+            metrics
+                .api
+                .requests
+                .with_label_values(&["/v1/tenants", "forbidden"])
+                .get(),
+            1
+        );
         assert!(Metrics::new(registry).is_err());
     }
 }

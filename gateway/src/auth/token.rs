@@ -32,7 +32,9 @@ impl ApiToken {
     /// If the operating system has none to give: no secret can be made then.
     pub fn generate() -> Self {
         let mut secret = Zeroizing::new([0_u8; SECRET_BYTES]);
-        OsRng.try_fill_bytes(secret.as_mut()).expect("the operating system provides randomness");
+        OsRng
+            .try_fill_bytes(secret.as_mut())
+            .expect("the operating system provides randomness");
         let mut text = Zeroizing::new(String::with_capacity(TEXT_BYTES));
         text.push_str(PREFIX);
         BASE64_URL_SAFE_NO_PAD.encode_string(secret.as_ref(), &mut text);
@@ -80,7 +82,9 @@ impl TokenDigest {
     }
 
     pub(super) fn key(&self, prefix: &str) -> Key {
-        format!("{prefix}{}", hex::encode(self.0)).parse().expect("a prefix and 64 hex digits are a key")
+        format!("{prefix}{}", hex::encode(self.0))
+            .parse()
+            .expect("a prefix and 64 hex digits are a key")
     }
 }
 
@@ -100,7 +104,14 @@ mod tests {
     fn text_that_is_no_token_is_refused() {
         let token = ApiToken::generate();
         let cut = &token.expose()[..TEXT_BYTES - 1];
-        for text in ["", "etg_", cut, &format!("{cut}="), &format!("{}x", token.expose()), &"x".repeat(TEXT_BYTES)] {
+        for text in [
+            "",
+            "etg_",
+            cut,
+            &format!("{cut}="),
+            &format!("{}x", token.expose()),
+            &"x".repeat(TEXT_BYTES),
+        ] {
             assert_eq!(TokenDigest::of_text(text), Err(TokenTextError));
         }
     }

@@ -60,9 +60,21 @@ operations = \"{operations}\"
         redirect = listen.redirect.map_or_else(|| "off".to_owned(), |r| r.to_string()),
         operations = listen.operations,
     );
-    text.push_str("# Where the node is reached from outside, if a load balancer or NAT stands in front.\n[public]\n");
-    setting(&mut text, "api", template.api_address.as_deref(), "gateway.example.com:443");
-    setting(&mut text, "tunnel", template.tunnel_address.as_deref(), "gateway.example.com:443");
+    text.push_str(
+        "# Where the node is reached from outside, if a load balancer or NAT stands in front.\n[public]\n",
+    );
+    setting(
+        &mut text,
+        "api",
+        template.api_address.as_deref(),
+        "gateway.example.com:443",
+    );
+    setting(
+        &mut text,
+        "tunnel",
+        template.tunnel_address.as_deref(),
+        "gateway.example.com:443",
+    );
     text.push_str(
         "\n\
 [limits]

@@ -94,8 +94,13 @@ impl FromStr for Key {
     type Err = StoreError;
 
     fn from_str(text: &str) -> Result<Self, StoreError> {
-        let legal = !text.is_empty() && text.len() <= MAX_KEY_BYTES && text.bytes().all(|b| b.is_ascii_graphic());
-        if legal { Ok(Self(text.into())) } else { Err(StoreError::Key) }
+        let legal =
+            !text.is_empty() && text.len() <= MAX_KEY_BYTES && text.bytes().all(|b| b.is_ascii_graphic());
+        if legal {
+            Ok(Self(text.into()))
+        } else {
+            Err(StoreError::Key)
+        }
     }
 }
 
@@ -184,7 +189,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError::LeaseGone`] if the lease is not alive, [`StoreError::ValueTooLarge`].
-    fn put(&self, key: Key, value: Bytes, lease: Option<LeaseId>) -> BoxFuture<'_, Result<Revision, StoreError>>;
+    fn put(
+        &self,
+        key: Key,
+        value: Bytes,
+        lease: Option<LeaseId>,
+    ) -> BoxFuture<'_, Result<Revision, StoreError>>;
 
     /// Writes one entry if it is as expected; exactly one of several racing callers goes through.
     ///
@@ -234,11 +244,19 @@ pub trait Store: Send + Sync + fmt::Debug {
 }
 
 pub(crate) fn check_value(value: &Bytes) -> Result<(), StoreError> {
-    if value.len() > MAX_VALUE_BYTES { Err(StoreError::ValueTooLarge { len: value.len() }) } else { Ok(()) }
+    if value.len() > MAX_VALUE_BYTES {
+        Err(StoreError::ValueTooLarge { len: value.len() })
+    } else {
+        Ok(())
+    }
 }
 
 pub(crate) fn check_limit(limit: usize) -> Result<(), StoreError> {
-    if (1..=MAX_RANGE_LIMIT).contains(&limit) { Ok(()) } else { Err(StoreError::OutOfBounds { what: "limit" }) }
+    if (1..=MAX_RANGE_LIMIT).contains(&limit) {
+        Ok(())
+    } else {
+        Err(StoreError::OutOfBounds { what: "limit" })
+    }
 }
 
 pub(crate) fn check_ttl(ttl: Duration) -> Result<(), StoreError> {

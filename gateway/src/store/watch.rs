@@ -91,7 +91,13 @@ pub(super) struct Feed {
 impl Feed {
     pub(super) fn new(prefix: &str) -> (Feed, Watch) {
         let shared = Arc::new(Shared::default());
-        (Feed { prefix: prefix.into(), shared: Arc::downgrade(&shared) }, Watch { shared })
+        (
+            Feed {
+                prefix: prefix.into(),
+                shared: Arc::downgrade(&shared),
+            },
+            Watch { shared },
+        )
     }
 
     /// Hands the events that concern this watcher over. `None` when the watcher is gone and the feed can be dropped.
@@ -133,7 +139,10 @@ mod tests {
     use super::*;
 
     fn deleted(n: u64) -> WatchEvent {
-        WatchEvent::Deleted { key: format!("a/{n}").parse().expect("key"), revision: Revision(n) }
+        WatchEvent::Deleted {
+            key: format!("a/{n}").parse().expect("key"),
+            revision: Revision(n),
+        }
     }
 
     #[tokio::test]

@@ -14,4 +14,5 @@ pub mod error;
 pub mod id;
 pub mod limits;
 pub mod query;
+pub mod schema;
 

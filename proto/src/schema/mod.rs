@@ -105,7 +105,7 @@ pub struct Table {
     /// Whether dbt makes it as a view.
     pub view: bool,
     /// Columns that identify a row, as dbt means it; duplicates occur.
-    pub key: &'static [&'static str],
+    pub key: Vec<&'static str>,
     /// The column that grows with time, where there is one.
     pub cursor: Option<&'static str>,
     /// The column that changes whenever the row does, where there is one.
@@ -128,8 +128,8 @@ pub struct Column {
     pub name: &'static str,
     /// Its type.
     pub column_type: ColumnType,
-    /// What kind of data it is.
-    pub category: Category,
+    /// What kinds of data it holds, at least one; all must be switched on.
+    pub categories: &'static [Category],
     /// How sensitive its content is.
     pub sensitivity: Sensitivity,
 }

@@ -7,26 +7,40 @@ use std::collections::BTreeMap;
 
 use super::{
     expr::{ColumnRef, Expr, RelId, WindowFunction},
-    plan::{Body, Count, CteId, Distinct, From, JoinKind, Parameter, PlanError, Query, Scan, Select, SortBy, SortKey},
+    plan::{
+        Body, Count, CteId, Distinct, From, JoinKind, Parameter, PlanError, Query, Scan, Select, SortBy,
+        SortKey,
+    },
     types::{Literal, ParamType, SqlType},
     walk::{Child, sort_exprs},
 };
 use crate::limits::{
-    MAX_CTES, MAX_EXPANDED_RELATIONS, MAX_EXPANDED_SIZE, MAX_IN_ITEMS, MAX_PARAMETERS, MAX_PLAN_DEPTH, MAX_PLAN_NODES,
-    MAX_RELATIONS, MAX_SCAN_COLUMNS,
+    MAX_CTES, MAX_EXPANDED_RELATIONS, MAX_EXPANDED_SIZE, MAX_IN_ITEMS, MAX_PARAMETERS, MAX_PLAN_DEPTH,
+    MAX_PLAN_NODES, MAX_RELATIONS, MAX_SCAN_COLUMNS,
 };
 
 /// Refuses parts that are not a plan.
 pub(super) fn check(query: &Query, parameters: &[Parameter]) -> Result<(), PlanError> {
     within("parameters", parameters.len(), MAX_PARAMETERS)?;
     for (position, parameter) in parameters.iter().enumerate() {
-        if parameters.iter().skip(position + 1).any(|other| other.name == parameter.name) {
+        if parameters
+            .iter()
+            .skip(position + 1)
+            .any(|other| other.name == parameter.name)
+        {
             return Err(PlanError::Duplicate("parameters"));
         }
     }
-    let mut checker = Checker { parameters, ..Checker::default() };
+    let mut checker = Checker {
+        parameters,
+        ..Checker::default()
+    };
     let shape = checker.query(query, 0)?;
-    at_most("relations after its CTEs are put in place", shape.relations, MAX_EXPANDED_RELATIONS as u64)
+    at_most(
+        "relations after its CTEs are put in place",
+        shape.relations,
+        MAX_EXPANDED_RELATIONS as u64,
+    )
 }
 
 /// What a relation offers to those who refer to it.
@@ -54,7 +68,13 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn query(&mut self, query: &Query, depth: usize) -> Result<Shape, PlanError> {
-        let Query { ctes, body, order_by, limit, offset } = query;
+        let Query {
+            ctes,
+            body,
+            order_by,
+            limit,
+            offset,
+        } = query;
         within("levels of nesting", depth, MAX_PLAN_DEPTH)?;
         let outer_ctes: Vec<CteId> = self.ctes.keys().copied().collect();
         for cte in ctes {
@@ -75,17 +95,34 @@ impl Checker<'_> {
         }
         let shape = match body {
             Body::Select(select) => self.select(select, order_by, depth)?,
-            Body::Set { op: _, all: _, left, right } => {
+            Body::Set {
+                op: _,
+                all: _,
+                left,
+                right,
+            } => {
                 if sort_exprs(order_by).next().is_some() {
-                    return Err(PlanError::Malformed("a set operation is sorted by its outputs only"));
+                    return Err(PlanError::Malformed(
+                        "a set operation is sorted by its outputs only",
+                    ));
                 }
                 let left = self.query(left, depth + 1)?;
                 let right = self.query(right, depth + 1)?;
                 if left.columns.len() != right.columns.len() {
-                    return Err(PlanError::Malformed("the sides of a set operation differ in width"));
+                    return Err(PlanError::Malformed(
+                        "the sides of a set operation differ in width",
+                    ));
                 }
-                let columns = left.columns.iter().zip(&right.columns).map(|(l, r)| *l.max(r)).collect();
-                Shape { columns, relations: left.relations + right.relations }
+                let columns = left
+                    .columns
+                    .iter()
+                    .zip(&right.columns)
+                    .map(|(l, r)| *l.max(r))
+                    .collect();
+                Shape {
+                    columns,
+                    relations: left.relations + right.relations,
+                }
             }
         };
         for count in limit.iter().chain(offset) {
@@ -101,7 +138,14 @@ impl Checker<'_> {
     }
 
     fn select(&mut self, select: &Select, order_by: &[SortKey], depth: usize) -> Result<Shape, PlanError> {
-        let Select { distinct, items, from, filter, group_by, having } = select;
+        let Select {
+            distinct,
+            items,
+            from,
+            filter,
+            group_by,
+            having,
+        } = select;
         if items.is_empty() {
             return Err(PlanError::Malformed("a SELECT returns at least one column"));
         }
@@ -119,7 +163,12 @@ impl Checker<'_> {
         for item in items {
             columns.push(self.spend(&item.expr, depth)?);
         }
-        for expr in filter.iter().chain(group_by).chain(having).chain(sort_exprs(order_by)) {
+        for expr in filter
+            .iter()
+            .chain(group_by)
+            .chain(having)
+            .chain(sort_exprs(order_by))
+        {
             self.spend(expr, depth)?;
         }
         self.scope.truncate(outer);
@@ -130,7 +179,11 @@ impl Checker<'_> {
     fn from(&mut self, from: &From, depth: usize) -> Result<u64, PlanError> {
         within("levels of nesting", depth, MAX_PLAN_DEPTH)?;
         match from {
-            From::Scan(Scan { id, table: _, columns }) => {
+            From::Scan(Scan {
+                id,
+                table: _,
+                columns,
+            }) => {
                 within("columns of one table", columns.len(), MAX_SCAN_COLUMNS)?;
                 for (position, column) in columns.iter().enumerate() {
                     if columns.iter().take(position).any(|other| other == column) {
@@ -151,7 +204,12 @@ impl Checker<'_> {
                 self.relation(*id, shape.columns)?;
                 Ok(shape.relations)
             }
-            From::Join { kind, left, right, on } => {
+            From::Join {
+                kind,
+                left,
+                right,
+                on,
+            } => {
                 let outer = self.scope.len();
                 let left = self.from(left, depth + 1)?;
                 // The right side may not see the left: hide it while the right is walked.
@@ -190,7 +248,9 @@ impl Checker<'_> {
     }
 
     fn parameter(&self, position: u16) -> Result<&Parameter, PlanError> {
-        self.parameters.get(usize::from(position)).ok_or(PlanError::OutOfScope("parameter"))
+        self.parameters
+            .get(usize::from(position))
+            .ok_or(PlanError::OutOfScope("parameter"))
     }
 
     /// Checks an expression, adds its weight to the statement's, and answers the weight.
@@ -216,9 +276,14 @@ impl Checker<'_> {
                     let shape = self.query(query, depth + 1)?;
                     let one_column = !matches!(expr, Expr::Exists { .. });
                     if one_column && shape.columns.len() != 1 {
-                        return Err(PlanError::Malformed("a subquery that is a value returns one column"));
+                        return Err(PlanError::Malformed(
+                            "a subquery that is a value returns one column",
+                        ));
                     }
-                    shape.columns.iter().fold(shape.relations, |sum, w| sum.saturating_add(*w))
+                    shape
+                        .columns
+                        .iter()
+                        .fold(shape.relations, |sum, w| sum.saturating_add(*w))
                 }
             };
             total = total.saturating_add(weight);
@@ -235,29 +300,47 @@ impl Checker<'_> {
     fn own_weight(&self, expr: &Expr) -> Result<u64, PlanError> {
         match expr {
             Expr::Column(ColumnRef { rel, column }) => {
-                let (_, columns) =
-                    self.scope.iter().rev().find(|(id, _)| id == rel).ok_or(PlanError::OutOfScope("relation"))?;
-                return columns.get(usize::from(*column)).copied().ok_or(PlanError::OutOfScope("column"));
+                let (_, columns) = self
+                    .scope
+                    .iter()
+                    .rev()
+                    .find(|(id, _)| id == rel)
+                    .ok_or(PlanError::OutOfScope("relation"))?;
+                return columns
+                    .get(usize::from(*column))
+                    .copied()
+                    .ok_or(PlanError::OutOfScope("column"));
             }
             Expr::Param(position) => {
                 self.parameter(*position)?;
             }
             Expr::Literal(Literal::Typed(sql_type, text)) => {
-                let sound = matches!(sql_type, SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz);
+                let sound = matches!(
+                    sql_type,
+                    SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz
+                );
                 if !sound || text.len() > 64 {
-                    return Err(PlanError::Malformed("a typed literal is a date, time or timestamp of at most 64 bytes"));
+                    return Err(PlanError::Malformed(
+                        "a typed literal is a date, time or timestamp of at most 64 bytes",
+                    ));
                 }
             }
             Expr::Literal(Literal::Text(text)) if text.contains('\0') => {
                 return Err(PlanError::Malformed("a text literal holds no NUL"));
             }
-            Expr::Cast { to: SqlType::Varchar(length), .. } if !(1..=10_000).contains(length) => {
+            Expr::Cast {
+                to: SqlType::Varchar(length),
+                ..
+            } if !(1..=10_000).contains(length) => {
                 return Err(PlanError::Malformed("varchar has a length of 1 to 10000"));
             }
-            Expr::Cast { to: SqlType::Numeric(Some((precision, scale))), .. }
-                if !(1..=38).contains(precision) || scale > precision =>
-            {
-                return Err(PlanError::Malformed("numeric has a precision of 1 to 38 and a scale up to it"));
+            Expr::Cast {
+                to: SqlType::Numeric(Some((precision, scale))),
+                ..
+            } if !(1..=38).contains(precision) || scale > precision => {
+                return Err(PlanError::Malformed(
+                    "numeric has a precision of 1 to 38 and a scale up to it",
+                ));
             }
             Expr::And(exprs) | Expr::Or(exprs) if exprs.len() < 2 => {
                 return Err(PlanError::Malformed("AND and OR join at least two conditions"));
@@ -273,19 +356,32 @@ impl Checker<'_> {
                 return Err(PlanError::Malformed("CASE has at least one WHEN"));
             }
             Expr::DateTrunc { field, .. } if !field.truncates() => {
-                return Err(PlanError::Malformed("date_trunc takes year to second, quarter and week"));
+                return Err(PlanError::Malformed(
+                    "date_trunc takes year to second, quarter and week",
+                ));
             }
             Expr::AtTimeZone { zone, .. } if !is_zone(zone) => {
-                return Err(PlanError::Malformed("a time zone is a name of letters, digits and + - _ / :"));
+                return Err(PlanError::Malformed(
+                    "a time zone is a name of letters, digits and + - _ / :",
+                ));
             }
             Expr::Call { function, args } => arity(function.name(), function.arity(), args.len())?,
             Expr::Aggregate(call) => {
                 arity(call.function.name(), call.function.arity(), call.args.len())?;
-                if call.order_by.iter().any(|key| matches!(key.by, SortBy::Output(_))) {
+                if call
+                    .order_by
+                    .iter()
+                    .any(|key| matches!(key.by, SortBy::Output(_)))
+                {
                     return Err(PlanError::Malformed("an aggregate is sorted by expressions"));
                 }
             }
-            Expr::OrderedSet { function, args, within, .. } => {
+            Expr::OrderedSet {
+                function,
+                args,
+                within,
+                ..
+            } => {
                 arity(function.name(), function.arity(), args.len())?;
                 if matches!(within.by, SortBy::Output(_)) {
                     return Err(PlanError::Malformed("a group is sorted by an expression"));
@@ -297,7 +393,11 @@ impl Checker<'_> {
                     WindowFunction::Only(function) => (function.name(), function.arity()),
                 };
                 arity(name, bounds, call.args.len())?;
-                if call.order_by.iter().any(|key| matches!(key.by, SortBy::Output(_))) {
+                if call
+                    .order_by
+                    .iter()
+                    .any(|key| matches!(key.by, SortBy::Output(_)))
+                {
                     return Err(PlanError::Malformed("a window is sorted by expressions"));
                 }
             }
@@ -313,7 +413,16 @@ fn is_zone(zone: &str) -> bool {
 }
 
 fn arity(function: &'static str, (min, max): (usize, usize), given: usize) -> Result<(), PlanError> {
-    if (min..=max).contains(&given) { Ok(()) } else { Err(PlanError::Arity { function, min, max, given }) }
+    if (min..=max).contains(&given) {
+        Ok(())
+    } else {
+        Err(PlanError::Arity {
+            function,
+            min,
+            max,
+            given,
+        })
+    }
 }
 
 fn within(what: &'static str, count: usize, limit: usize) -> Result<(), PlanError> {
@@ -321,5 +430,9 @@ fn within(what: &'static str, count: usize, limit: usize) -> Result<(), PlanErro
 }
 
 fn at_most(what: &'static str, count: u64, limit: u64) -> Result<(), PlanError> {
-    if count > limit { Err(PlanError::TooMany { what, limit }) } else { Ok(()) }
+    if count > limit {
+        Err(PlanError::TooMany { what, limit })
+    } else {
+        Ok(())
+    }
 }

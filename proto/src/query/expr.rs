@@ -301,7 +301,10 @@ pub enum BinaryOp {
 impl BinaryOp {
     /// Whether the result is a truth value.
     pub const fn is_comparison(self) -> bool {
-        matches!(self, Self::Eq | Self::NotEq | Self::Lt | Self::LtEq | Self::Gt | Self::GtEq)
+        matches!(
+            self,
+            Self::Eq | Self::NotEq | Self::Lt | Self::LtEq | Self::Gt | Self::GtEq
+        )
     }
 }
 

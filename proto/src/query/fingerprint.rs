@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     expr::{AggregateCall, ColumnRef, Expr, Frame, FrameBound, FrameUnit, Truth, WindowCall, WindowFunction},
-    plan::{Body, Count, Cte, Distinct, From, Identifier, Item, Parameter, Plan, Query, Scan, Select, SortBy, SortKey},
+    plan::{
+        Body, Count, Cte, Distinct, From, Identifier, Item, Parameter, Plan, Query, Scan, Select, SortBy,
+        SortKey,
+    },
     types::{Interval, Literal, SqlType},
 };
 
@@ -111,12 +114,26 @@ impl Encoder {
     }
 
     fn query(&mut self, query: &Query) {
-        let Query { ctes, body, order_by, limit, offset } = query;
-        self.list(ctes, |out, Cte { id, query, materialized }| {
-            out.number(id.0);
-            out.query(query);
-            out.option(*materialized, Self::flag);
-        });
+        let Query {
+            ctes,
+            body,
+            order_by,
+            limit,
+            offset,
+        } = query;
+        self.list(
+            ctes,
+            |out,
+             Cte {
+                 id,
+                 query,
+                 materialized,
+             }| {
+                out.number(id.0);
+                out.query(query);
+                out.option(*materialized, Self::flag);
+            },
+        );
         match body {
             Body::Select(select) => {
                 self.tag(1);
@@ -149,7 +166,14 @@ impl Encoder {
     }
 
     fn select(&mut self, select: &Select) {
-        let Select { distinct, items, from, filter, group_by, having } = select;
+        let Select {
+            distinct,
+            items,
+            from,
+            filter,
+            group_by,
+            having,
+        } = select;
         match distinct {
             Distinct::No => self.tag(1),
             Distinct::All => self.tag(2),
@@ -186,7 +210,12 @@ impl Encoder {
                 self.number(id.0);
                 self.number(cte.0);
             }
-            From::Join { kind, left, right, on } => {
+            From::Join {
+                kind,
+                left,
+                right,
+                on,
+            } => {
                 self.tag(4);
                 self.tag(*kind as u8);
                 self.from(left);
@@ -197,20 +226,28 @@ impl Encoder {
     }
 
     fn sort(&mut self, keys: &[SortKey]) {
-        self.list(keys, |out, SortKey { by, descending, nulls_first }| {
-            match by {
-                SortBy::Output(position) => {
-                    out.tag(1);
-                    out.number(*position);
+        self.list(
+            keys,
+            |out,
+             SortKey {
+                 by,
+                 descending,
+                 nulls_first,
+             }| {
+                match by {
+                    SortBy::Output(position) => {
+                        out.tag(1);
+                        out.number(*position);
+                    }
+                    SortBy::Expr(expr) => {
+                        out.tag(2);
+                        out.expr(expr);
+                    }
                 }
-                SortBy::Expr(expr) => {
-                    out.tag(2);
-                    out.expr(expr);
-                }
-            }
-            out.flag(*descending);
-            out.option(*nulls_first, Self::flag);
-        });
+                out.flag(*descending);
+                out.option(*nulls_first, Self::flag);
+            },
+        );
     }
 
     fn expr(&mut self, expr: &Expr) {
@@ -266,7 +303,13 @@ impl Encoder {
                 self.expr(right);
                 self.flag(*negated);
             }
-            Expr::Like { expr, pattern, escape, case_insensitive, negated } => {
+            Expr::Like {
+                expr,
+                pattern,
+                escape,
+                case_insensitive,
+                negated,
+            } => {
                 self.tag(11);
                 self.expr(expr);
                 self.expr(pattern);
@@ -274,7 +317,12 @@ impl Encoder {
                 self.flag(*case_insensitive);
                 self.flag(*negated);
             }
-            Expr::Between { expr, low, high, negated } => {
+            Expr::Between {
+                expr,
+                low,
+                high,
+                negated,
+            } => {
                 self.tag(12);
                 [expr, low, high].into_iter().for_each(|e| self.expr(e));
                 self.flag(*negated);
@@ -307,7 +355,11 @@ impl Encoder {
                 self.tag(17);
                 self.query(query);
             }
-            Expr::Case { operand, branches, otherwise } => {
+            Expr::Case {
+                operand,
+                branches,
+                otherwise,
+            } => {
                 self.tag(18);
                 self.option(operand.as_deref(), Self::expr);
                 self.list(branches, |out, (when, then)| {
@@ -342,7 +394,13 @@ impl Encoder {
                 self.list(args, Self::expr);
             }
             Expr::Aggregate(call) => {
-                let AggregateCall { function, args, distinct, order_by, filter } = &**call;
+                let AggregateCall {
+                    function,
+                    args,
+                    distinct,
+                    order_by,
+                    filter,
+                } = &**call;
                 self.tag(24);
                 self.text(function.name());
                 self.list(args, Self::expr);
@@ -350,7 +408,12 @@ impl Encoder {
                 self.sort(order_by);
                 self.option(filter.as_ref(), Self::expr);
             }
-            Expr::OrderedSet { function, args, within, filter } => {
+            Expr::OrderedSet {
+                function,
+                args,
+                within,
+                filter,
+            } => {
                 self.tag(25);
                 self.text(function.name());
                 self.list(args, Self::expr);
@@ -362,7 +425,14 @@ impl Encoder {
     }
 
     fn window(&mut self, call: &WindowCall) {
-        let WindowCall { function, args, filter, partition_by, order_by, frame } = call;
+        let WindowCall {
+            function,
+            args,
+            filter,
+            partition_by,
+            order_by,
+            frame,
+        } = call;
         self.tag(26);
         match function {
             WindowFunction::Aggregate(function) => {

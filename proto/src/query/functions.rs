@@ -167,7 +167,17 @@ mod tests {
 
     #[test]
     fn amplifiers_and_side_effects_are_absent() {
-        for name in ["repeat", "lpad", "format", "pg_sleep", "set_config", "lo_create", "query_to_xml", "nextval", "random"] {
+        for name in [
+            "repeat",
+            "lpad",
+            "format",
+            "pg_sleep",
+            "set_config",
+            "lo_create",
+            "query_to_xml",
+            "nextval",
+            "random",
+        ] {
             assert!(Scalar::from_name(name).is_none(), "{name}");
             assert!(Aggregate::from_name(name).is_none(), "{name}");
         }

@@ -12,5 +12,7 @@ pub mod expr;
 pub mod fingerprint;
 pub mod functions;
 pub mod plan;
+#[cfg(test)]
+mod tests;
 pub mod types;
 mod walk;

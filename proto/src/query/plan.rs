@@ -287,7 +287,11 @@ impl Plan {
     pub fn new(query: Query, parameters: Vec<Parameter>) -> Result<Self, PlanError> {
         check::check(&query, &parameters)?;
         let output = query.output();
-        Ok(Self { query, parameters, output })
+        Ok(Self {
+            query,
+            parameters,
+            output,
+        })
     }
 
     /// The query.
@@ -322,7 +326,9 @@ impl Plan {
     pub fn narrow(&self, columns: &[Identifier]) -> Result<Self, PlanError> {
         let refuse = |why: &str| Err(PlanError::Narrow(why.to_owned()));
         let mut query = self.query.clone();
-        let Body::Select(select) = &mut query.body else { return refuse("this query does not take `columns`") };
+        let Body::Select(select) = &mut query.body else {
+            return refuse("this query does not take `columns`");
+        };
         let plain = select.distinct == Distinct::No
             && select.group_by.is_empty()
             && query.order_by.iter().all(|key| matches!(key.by, SortBy::Expr(_)));
@@ -331,7 +337,9 @@ impl Plan {
         };
         let (id, width) = (scan.id, scan.columns.len());
         let mut subqueries = false;
-        select.exprs().for_each(|expr| expr.visit_queries(&mut |_| subqueries = true));
+        select
+            .exprs()
+            .for_each(|expr| expr.visit_queries(&mut |_| subqueries = true));
         sort_exprs(&query.order_by).for_each(|expr| expr.visit_queries(&mut |_| subqueries = true));
         if subqueries {
             return refuse("this query does not take `columns`");
@@ -342,7 +350,10 @@ impl Plan {
         let mut items = Vec::with_capacity(columns.len());
         for name in columns {
             if items.iter().any(|item: &Item| item.name == *name) {
-                return Err(PlanError::Narrow(format!("`columns` names `{}` twice", name.as_str())));
+                return Err(PlanError::Narrow(format!(
+                    "`columns` names `{}` twice",
+                    name.as_str()
+                )));
             }
             let item = select.items.iter().find(|item| item.name == *name);
             items.push(item.cloned().ok_or_else(|| {
@@ -357,11 +368,14 @@ impl Plan {
             }
         };
         for_each_block_column(select, &mut query.order_by, &mut mark);
-        let Some(From::Scan(scan)) = &mut select.from else { return refuse("this query does not take `columns`") };
+        let Some(From::Scan(scan)) = &mut select.from else {
+            return refuse("this query does not take `columns`");
+        };
         let mut kept = Vec::new();
         for (slot, name) in used.iter_mut().zip(&scan.columns) {
             if let Some(position) = slot {
-                *position = u16::try_from(kept.len()).map_err(|_| PlanError::Malformed("too many columns"))?;
+                *position =
+                    u16::try_from(kept.len()).map_err(|_| PlanError::Malformed("too many columns"))?;
                 kept.push(name.clone());
             }
         }
@@ -377,7 +391,11 @@ impl Plan {
 }
 
 /// Visits the column references of one SELECT block and its sort, subqueries included.
-fn for_each_block_column(select: &mut Select, order_by: &mut [SortKey], visit: &mut dyn FnMut(&mut ColumnRef)) {
+fn for_each_block_column(
+    select: &mut Select,
+    order_by: &mut [SortKey],
+    visit: &mut dyn FnMut(&mut ColumnRef),
+) {
     for item in &mut select.items {
         item.expr.for_each_column_mut(visit);
     }
@@ -456,7 +474,12 @@ impl From {
             From::Scan(scan) => visit(scan),
             From::Derived { id: _, query } => query.visit_scans(visit),
             From::Cte { id: _, cte: _ } => {}
-            From::Join { kind: _, left, right, on } => {
+            From::Join {
+                kind: _,
+                left,
+                right,
+                on,
+            } => {
                 left.visit_scans(visit);
                 right.visit_scans(visit);
                 if let Some(on) = on {

@@ -78,9 +78,16 @@ impl ParamType {
 
     /// The type with this name in a catalogue file.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Boolean, Self::Integer, Self::Float, Self::Text, Self::Timestamp, Self::Date]
-            .into_iter()
-            .find(|t| t.name() == name)
+        [
+            Self::Boolean,
+            Self::Integer,
+            Self::Float,
+            Self::Text,
+            Self::Timestamp,
+            Self::Date,
+        ]
+        .into_iter()
+        .find(|t| t.name() == name)
     }
 }
 
@@ -143,12 +150,18 @@ impl Value {
         const YEAR_1: i64 = -719_162;
         const YEAR_9999: i64 = 2_932_896;
         const MICROS_A_DAY: i64 = 86_400_000_000;
-        let refuse = |why: &str| Err(Fault::new(Code::InvalidParameter, format!("parameter `{name}` {why}")));
+        let refuse = |why: &str| {
+            Err(Fault::new(
+                Code::InvalidParameter,
+                format!("parameter `{name}` {why}"),
+            ))
+        };
         let in_years = |days: i64| (YEAR_1..=YEAR_9999).contains(&days);
         match self {
-            Value::Text(text) if text.len() > MAX_PARAMETER_BYTES => {
-                refuse(&format!("has {} bytes; at most {MAX_PARAMETER_BYTES} are allowed", text.len()))
-            }
+            Value::Text(text) if text.len() > MAX_PARAMETER_BYTES => refuse(&format!(
+                "has {} bytes; at most {MAX_PARAMETER_BYTES} are allowed",
+                text.len()
+            )),
             Value::Text(text) if text.contains('\0') => refuse("contains a NUL character"),
             Value::Float(number) if !number.is_finite() => refuse("is not a finite number"),
             Value::Timestamp(us) if !in_years(us.div_euclid(MICROS_A_DAY)) => {
@@ -228,7 +241,20 @@ mod tests {
         for good in ["1.5", ".5", "1.", "1e3", "1E-03", "00.10"] {
             assert!(Decimal::parse(good).is_some(), "{good}");
         }
-        for bad in ["", ".", "e1", "1e", "1e1234", "-1", "1.2.3", "1;", "0x1", "1_0", "NaN", &"1".repeat(65)] {
+        for bad in [
+            "",
+            ".",
+            "e1",
+            "1e",
+            "1e1234",
+            "-1",
+            "1.2.3",
+            "1;",
+            "0x1",
+            "1_0",
+            "NaN",
+            &"1".repeat(65),
+        ] {
             assert!(Decimal::parse(bad).is_none(), "{bad}");
         }
     }

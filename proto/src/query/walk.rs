@@ -22,32 +22,70 @@ impl Expr {
             Expr::Column(_) | Expr::Literal(_) | Expr::Param(_) => {}
             Expr::And(exprs) | Expr::Or(exprs) => exprs.iter().for_each(|e| visit(Child::Expr(e))),
             Expr::Not(expr) | Expr::Negate(expr) => visit(Child::Expr(expr)),
-            Expr::Binary { op: _, left, right } | Expr::IsDistinct { left, right, negated: _ } => {
+            Expr::Binary { op: _, left, right }
+            | Expr::IsDistinct {
+                left,
+                right,
+                negated: _,
+            } => {
                 visit(Child::Expr(left));
                 visit(Child::Expr(right));
             }
-            Expr::Is { expr, what: _, negated: _ }
+            Expr::Is {
+                expr,
+                what: _,
+                negated: _,
+            }
             | Expr::Cast { expr, to: _ }
             | Expr::Extract { field: _, expr }
             | Expr::DateTrunc { field: _, expr }
             | Expr::AtTimeZone { expr, zone: _ } => visit(Child::Expr(expr)),
-            Expr::Like { expr, pattern, escape: _, case_insensitive: _, negated: _ } => {
+            Expr::Like {
+                expr,
+                pattern,
+                escape: _,
+                case_insensitive: _,
+                negated: _,
+            } => {
                 visit(Child::Expr(expr));
                 visit(Child::Expr(pattern));
             }
-            Expr::Between { expr, low, high, negated: _ } => {
+            Expr::Between {
+                expr,
+                low,
+                high,
+                negated: _,
+            } => {
                 [expr, low, high].into_iter().for_each(|e| visit(Child::Expr(e)));
             }
-            Expr::InList { expr, items, negated: _ } => {
+            Expr::InList {
+                expr,
+                items,
+                negated: _,
+            } => {
                 visit(Child::Expr(expr));
                 items.iter().for_each(|e| visit(Child::Expr(e)));
             }
-            Expr::InQuery { expr, query, negated: _ } | Expr::Quantified { expr, op: _, all: _, query } => {
+            Expr::InQuery {
+                expr,
+                query,
+                negated: _,
+            }
+            | Expr::Quantified {
+                expr,
+                op: _,
+                all: _,
+                query,
+            } => {
                 visit(Child::Expr(expr));
                 visit(Child::Query(query));
             }
             Expr::Exists { query, negated: _ } | Expr::Scalar(query) => visit(Child::Query(query)),
-            Expr::Case { operand, branches, otherwise } => {
+            Expr::Case {
+                operand,
+                branches,
+                otherwise,
+            } => {
                 operand.iter().for_each(|e| visit(Child::Expr(e)));
                 for (when, then) in branches {
                     visit(Child::Expr(when));
@@ -57,19 +95,40 @@ impl Expr {
             }
             Expr::Call { function: _, args } => args.iter().for_each(|e| visit(Child::Expr(e))),
             Expr::Aggregate(call) => {
-                let AggregateCall { function: _, args, distinct: _, order_by, filter } = &**call;
+                let AggregateCall {
+                    function: _,
+                    args,
+                    distinct: _,
+                    order_by,
+                    filter,
+                } = &**call;
                 args.iter().for_each(|e| visit(Child::Expr(e)));
                 sort_exprs(order_by).for_each(|e| visit(Child::Expr(e)));
                 filter.iter().for_each(|e| visit(Child::Expr(e)));
             }
-            Expr::OrderedSet { function: _, args, within, filter } => {
+            Expr::OrderedSet {
+                function: _,
+                args,
+                within,
+                filter,
+            } => {
                 args.iter().for_each(|e| visit(Child::Expr(e)));
                 sort_exprs(std::slice::from_ref(&**within)).for_each(|e| visit(Child::Expr(e)));
                 filter.iter().for_each(|e| visit(Child::Expr(e)));
             }
             Expr::Window(call) => {
-                let WindowCall { function: _, args, filter, partition_by, order_by, frame: _ } = &**call;
-                args.iter().chain(filter).chain(partition_by).for_each(|e| visit(Child::Expr(e)));
+                let WindowCall {
+                    function: _,
+                    args,
+                    filter,
+                    partition_by,
+                    order_by,
+                    frame: _,
+                } = &**call;
+                args.iter()
+                    .chain(filter)
+                    .chain(partition_by)
+                    .for_each(|e| visit(Child::Expr(e)));
                 sort_exprs(order_by).for_each(|e| visit(Child::Expr(e)));
             }
         }
@@ -91,7 +150,12 @@ impl Expr {
             Expr::Literal(_) | Expr::Param(_) | Expr::Exists { .. } | Expr::Scalar(_) => {}
             Expr::And(exprs) | Expr::Or(exprs) => each(exprs),
             Expr::Not(expr) | Expr::Negate(expr) => each(std::slice::from_mut(expr)),
-            Expr::Binary { op: _, left, right } | Expr::IsDistinct { left, right, negated: _ } => {
+            Expr::Binary { op: _, left, right }
+            | Expr::IsDistinct {
+                left,
+                right,
+                negated: _,
+            } => {
                 each(std::slice::from_mut(left));
                 each(std::slice::from_mut(right));
             }
@@ -107,13 +171,19 @@ impl Expr {
                 each(std::slice::from_mut(pattern));
             }
             Expr::Between { expr, low, high, .. } => {
-                [expr, low, high].into_iter().for_each(|e| each(std::slice::from_mut(e)));
+                [expr, low, high]
+                    .into_iter()
+                    .for_each(|e| each(std::slice::from_mut(e)));
             }
             Expr::InList { expr, items, .. } => {
                 each(std::slice::from_mut(expr));
                 each(items);
             }
-            Expr::Case { operand, branches, otherwise } => {
+            Expr::Case {
+                operand,
+                branches,
+                otherwise,
+            } => {
                 operand.iter_mut().for_each(|e| each(std::slice::from_mut(e)));
                 for (when, then) in branches {
                     each(std::slice::from_mut(when));
@@ -127,9 +197,15 @@ impl Expr {
                 sort_exprs_mut(&mut call.order_by).for_each(|e| each(std::slice::from_mut(e)));
                 call.filter.iter_mut().for_each(|e| each(std::slice::from_mut(e)));
             }
-            Expr::OrderedSet { function: _, args, within, filter } => {
+            Expr::OrderedSet {
+                function: _,
+                args,
+                within,
+                filter,
+            } => {
                 each(args);
-                sort_exprs_mut(std::slice::from_mut(&mut **within)).for_each(|e| each(std::slice::from_mut(e)));
+                sort_exprs_mut(std::slice::from_mut(&mut **within))
+                    .for_each(|e| each(std::slice::from_mut(e)));
                 filter.iter_mut().for_each(|e| each(std::slice::from_mut(e)));
             }
             Expr::Window(call) => {

@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use super::{Category, Column, ColumnType, Schema, Sensitivity, Table};
 
-static SCHEMA: LazyLock<Schema> =
-    LazyLock::new(|| parse(include_str!("elementary.txt")).expect("the inventory in this binary parses: tested below"));
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    parse(include_str!("elementary.txt")).expect("the inventory in this binary parses: tested below")
+});
 
 /// The tables and views of the Elementary package that a connector may serve, with every column.
 pub fn schema() -> &'static Schema {
@@ -39,8 +40,14 @@ fn table(kind: &str, mut words: impl Iterator<Item = &'static str>) -> Option<Ta
         "view" => true,
         _ => return None,
     };
-    let mut table =
-        Table { name: words.next()?, view, key: Vec::new(), cursor: None, hash: None, columns: Vec::new() };
+    let mut table = Table {
+        name: words.next()?,
+        view,
+        key: Vec::new(),
+        cursor: None,
+        hash: None,
+        columns: Vec::new(),
+    };
     while let Some(word) = words.next() {
         match word {
             "key" => table.key = words.next()?.split(',').collect(),
@@ -71,7 +78,12 @@ fn column(name: &'static str, mut words: impl Iterator<Item = &'static str>) -> 
         Some("raw") => Sensitivity::Raw,
         Some(_) => return None,
     };
-    words.next().is_none().then_some(Column { name, column_type, categories, sensitivity })
+    words.next().is_none().then_some(Column {
+        name,
+        column_type,
+        categories,
+        sensitivity,
+    })
 }
 
 /// The combinations that occur; a new one is added here.
@@ -102,9 +114,21 @@ mod tests {
         for table in &schema.tables {
             let known = |name: &&str| table.column(name).is_some();
             assert!(table.key.iter().all(known), "{}", table.name);
-            assert!(table.cursor.iter().chain(&table.hash).all(known), "{}", table.name);
+            assert!(
+                table.cursor.iter().chain(&table.hash).all(known),
+                "{}",
+                table.name
+            );
             for (position, column) in table.columns.iter().enumerate() {
-                assert!(table.columns.iter().skip(position + 1).all(|c| c.name != column.name), "{}", column.name);
+                assert!(
+                    table
+                        .columns
+                        .iter()
+                        .skip(position + 1)
+                        .all(|c| c.name != column.name),
+                    "{}",
+                    column.name
+                );
             }
         }
     }
@@ -124,14 +148,20 @@ mod tests {
             ("model_run_results", "message"),
             ("test_result_rows", "result_row"),
         ] {
-            let column = schema().table(table).and_then(|t| t.column(column)).expect(column);
+            let column = schema()
+                .table(table)
+                .and_then(|t| t.column(column))
+                .expect(column);
             assert!(column.sensitivity > Sensitivity::Personal, "{table}");
         }
     }
 
     #[test]
     fn a_line_that_is_not_understood_is_named() {
-        assert_eq!(parse("table t key a\n  a  blob  metadata"), Err("  a  blob  metadata"));
+        assert_eq!(
+            parse("table t key a\n  a  blob  metadata"),
+            Err("  a  blob  metadata")
+        );
         assert_eq!(parse("  a  text  metadata"), Err("  a  text  metadata"));
     }
 }

@@ -1,1 +1,13 @@
-//! .
+//! The customer side of the tunnel: it dials out, decides, reads, encodes and keeps the record.
+//!
+//! [`query`] tells the way of one query from top to bottom. Above it are the entrances ([`cli`], [`app`], [`tunnel`]),
+//! below it the tools ([`policy`], [`warehouse`], [`encode`], [`audit`]); arrows point downwards only.
+//!
+//! Invariants:
+//! - Nothing listens for the gateway: every connection to it is dialled from here. The one listener there is serves
+//!   metrics and health to the host itself, on loopback, and may be switched off.
+//! - A plan reaches a warehouse only as [`policy::Admitted`], which only the customer's policy makes.
+//! - SQL text is rendered here and never leaves; it never arrives either.
+//! - No query runs whose opening record could not be written to the [`audit`] log.
+
+pub mod policy;

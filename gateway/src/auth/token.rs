@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::store::Key;
 
 /// What every API token begins with, so that scanners of repositories and logs find a leaked one.
-pub const PREFIX: &str = "etg_";
+const PREFIX: &str = "etg_";
 
 const SECRET_BYTES: usize = 32;
 const TEXT_BYTES: usize = PREFIX.len() + SECRET_BYTES.div_ceil(3) * 4 - 1;

@@ -39,7 +39,11 @@ impl Canaries {
     /// When the file cannot be read.
     pub fn load() -> Result<Self> {
         let path = paths::data().join("canaries.csv.gz");
-        let unpacked = Command::new("gzip").arg("-dc").arg(&path).output().context("running gzip")?;
+        let unpacked = Command::new("gzip")
+            .arg("-dc")
+            .arg(&path)
+            .output()
+            .context("running gzip")?;
         ensure!(unpacked.status.success(), "gzip cannot read {}", path.display());
         let columns = ["kind", "value"].map(|name| Field::new(name, DataType::Utf8, false));
         let reader = ReaderBuilder::new(Arc::new(Schema::new(columns.to_vec())))
@@ -48,10 +52,16 @@ impl Canaries {
         let mut all = Vec::new();
         for batch in reader {
             let batch = batch?;
-            let (kinds, values) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+            let (kinds, values) = (
+                batch.column(0).as_string::<i32>(),
+                batch.column(1).as_string::<i32>(),
+            );
             for (kind, value) in kinds.iter().zip(values) {
                 let (kind, value) = (kind.unwrap_or_default(), value.unwrap_or_default());
-                all.push(Canary { kind: kind.to_owned(), value: value.to_owned() });
+                all.push(Canary {
+                    kind: kind.to_owned(),
+                    value: value.to_owned(),
+                });
             }
         }
         Ok(Self::of(all))
@@ -69,11 +79,17 @@ impl Canaries {
         let long = bytes.windows(PREFIX).enumerate().find_map(|(at, window)| {
             let candidates = self.by_prefix.get(window)?;
             let rest = bytes.get(at..)?;
-            candidates.iter().find(|&&i| self.all.get(i).is_some_and(|c| rest.starts_with(c.value.as_bytes())))
+            candidates.iter().find(|&&i| {
+                self.all
+                    .get(i)
+                    .is_some_and(|c| rest.starts_with(c.value.as_bytes()))
+            })
         });
         let short = || {
             self.short.iter().find(|&&i| {
-                self.all.get(i).is_some_and(|c| bytes.windows(c.value.len()).any(|w| w == c.value.as_bytes()))
+                self.all
+                    .get(i)
+                    .is_some_and(|c| bytes.windows(c.value.len()).any(|w| w == c.value.as_bytes()))
             })
         };
         long.or_else(short).and_then(|&i| self.all.get(i))
@@ -89,7 +105,11 @@ impl Canaries {
                 None => short.push(i),
             }
         }
-        Self { all, by_prefix, short }
+        Self {
+            all,
+            by_prefix,
+            short,
+        }
     }
 }
 
@@ -98,7 +118,10 @@ mod tests {
     use super::*;
 
     fn canary(value: &str) -> Canary {
-        Canary { kind: "test".to_owned(), value: value.to_owned() }
+        Canary {
+            kind: "test".to_owned(),
+            value: value.to_owned(),
+        }
     }
 
     #[test]

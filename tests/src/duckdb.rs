@@ -14,7 +14,6 @@ use crate::dataset::{self, Dialect, Table};
 use crate::paths;
 
 /// A DuckDB file open for writing.
-#[derive(Debug)]
 pub struct DuckDb {
     connection: ManagedConnection,
 }
@@ -28,11 +27,19 @@ impl DuckDb {
         let entry = Some(b"duckdb_adbc_init".as_slice());
         let mut driver = ManagedDriver::load_dynamic_from_filename(driver, entry, AdbcVersion::V110)
             .with_context(|| format!("loading {}", driver.display()))?;
-        let path = file.to_str().with_context(|| format!("{} is not UTF-8", file.display()))?;
-        let options = [(OptionDatabase::Other("path".to_owned()), OptionValue::String(path.to_owned()))];
-        let database =
-            driver.new_database_with_opts(options).with_context(|| format!("opening {}", file.display()))?;
-        Ok(Self { connection: database.new_connection()? })
+        let path = file
+            .to_str()
+            .with_context(|| format!("{} is not UTF-8", file.display()))?;
+        let options = [(
+            OptionDatabase::Other("path".to_owned()),
+            OptionValue::String(path.to_owned()),
+        )];
+        let database = driver
+            .new_database_with_opts(options)
+            .with_context(|| format!("opening {}", file.display()))?;
+        Ok(Self {
+            connection: database.new_connection()?,
+        })
     }
 
     /// Runs statements that give no rows.
@@ -86,7 +93,10 @@ impl DuckDb {
 pub fn shared() -> Result<PathBuf> {
     let cache = paths::cache()?;
     let driver = paths::libduckdb()?;
-    let name = format!("elementary-{}.duckdb", hex::encode(dataset::digest()?.get(..8).unwrap_or_default()));
+    let name = format!(
+        "elementary-{}.duckdb",
+        hex::encode(dataset::digest()?.get(..8).unwrap_or_default())
+    );
     let file = cache.join(&name);
     let lock = File::create(cache.join(format!("{name}.lock")))?;
     lock.lock()?;
@@ -101,7 +111,9 @@ pub fn shared() -> Result<PathBuf> {
 
 /// A path as a SQL string.
 fn quoted(path: &Path) -> Result<String> {
-    let text = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
+    let text = path
+        .to_str()
+        .with_context(|| format!("{} is not UTF-8", path.display()))?;
     ensure!(!text.contains('\0'), "a path with a zero byte");
     Ok(format!("'{}'", text.replace('\'', "''")))
 }

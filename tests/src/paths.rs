@@ -33,11 +33,20 @@ pub fn program(name: &str) -> Result<PathBuf> {
             let exe = env::current_exe().context("the path of the running test")?;
             let folder = exe.parent().context("the folder of the running test")?;
             // Test executables lie in `deps`, programs one above.
-            if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder }.to_owned()
+            if folder.ends_with("deps") {
+                folder.parent().unwrap_or(folder)
+            } else {
+                folder
+            }
+            .to_owned()
         }
     };
     let path = folder.join(name);
-    ensure!(path.is_file(), "{} is missing: run `cargo build --workspace` first", path.display());
+    ensure!(
+        path.is_file(),
+        "{} is missing: run `cargo build --workspace` first",
+        path.display()
+    );
     Ok(path)
 }
 
@@ -47,7 +56,11 @@ pub fn program(name: &str) -> Result<PathBuf> {
 /// When it has not been fetched.
 pub fn libduckdb() -> Result<PathBuf> {
     let path = repository().join("deploy/lib/libduckdb.so");
-    ensure!(path.is_file(), "{} is missing: run deploy/fetch-duckdb.sh first", path.display());
+    ensure!(
+        path.is_file(),
+        "{} is missing: run deploy/fetch-duckdb.sh first",
+        path.display()
+    );
     Ok(path)
 }
 
@@ -56,7 +69,10 @@ pub fn libduckdb() -> Result<PathBuf> {
 /// # Errors
 /// When the system's temporary folder cannot be written.
 pub fn scratch(label: &str) -> Result<TempDir> {
-    let mut folder = tempfile::Builder::new().prefix(&format!("tests-{label}-")).tempdir().context("a scratch folder")?;
+    let mut folder = tempfile::Builder::new()
+        .prefix(&format!("tests-{label}-"))
+        .tempdir()
+        .context("a scratch folder")?;
     folder.disable_cleanup(env::var_os("TESTS_KEEP").is_some());
     Ok(folder)
 }
@@ -77,7 +93,10 @@ pub fn cache() -> Result<PathBuf> {
     }
     let found = fs::symlink_metadata(&path)?;
     if found.uid() != uid || !found.is_dir() {
-        bail!("{} belongs to somebody else: set TMPDIR to a folder of your own", path.display());
+        bail!(
+            "{} belongs to somebody else: set TMPDIR to a folder of your own",
+            path.display()
+        );
     }
     // Others may pass through to what is theirs (PostgreSQL's files), not look around.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o711))?;

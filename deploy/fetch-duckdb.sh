@@ -4,6 +4,8 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=deploy/prerequisites.sh
+. "$here/prerequisites.sh"
 lock="$here/duckdb.lock"
 target="$here/lib/libduckdb.so"
 
@@ -28,17 +30,6 @@ locked() { sed -n "s/^$1=//p" "$lock"; }
 
 digest_of() { sha256sum "$1" | cut -d' ' -f1; }
 
-as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
-
-# apt_install PROGRAM PACKAGE: only when the program is not there.
-apt_install() {
-    command -v "$1" >/dev/null && return 0
-    command -v apt-get >/dev/null || { say "$1 is missing and there is no apt-get to install it"; return 1; }
-    say "installing the Debian package $2 (for $1)"
-    as_root apt-get update -qq >/dev/null 2>&1 || true
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
-}
-
 # Accepts FILE as the library, or says why not.
 accept() {
     local got
@@ -60,7 +51,7 @@ from_release() {
     # Five seconds decide whether the site can be reached at all; many build networks let only registries through.
     curl -fsIL --connect-timeout 5 --max-time 15 -o /dev/null "$url" 2>/dev/null ||
         { say "DuckDB's own release cannot be reached from here"; return 1; }
-    apt_install unzip unzip || return 1
+    need unzip=unzip || return 1
     say "downloading DuckDB's own release, $version"
     curl -fsSL --connect-timeout 5 --max-time 300 -o "$work/release.zip" "$url" || return 1
     unzip -q -o "$work/release.zip" libduckdb.so -d "$work/release" || return 1
@@ -70,7 +61,7 @@ from_release() {
 from_npm() {
     local package
     package=$(locked NPM_PACKAGE)
-    apt_install npm npm || return 1
+    need npm=npm || return 1
     say "fetching the npm package $package"
     # npm pack downloads and runs nothing: install scripts are not executed.
     (cd "$work" && npm pack --silent --ignore-scripts "$package" >pack.name 2>pack.log) ||

@@ -1,7 +1,7 @@
 //! The contract between gateway and connector.
 //!
 //! Everything that both sides must agree on lives here and nowhere else: names ([`id`]), bounds ([`limits`]),
-//! stable error codes ([`error`]), the closed query algebra ([`query`]), the Elementary schema ([`schema`]), the
+//! stable error codes ([`error`]), the documents of enrolment ([`enrol`]), the closed query algebra ([`query`]), the Elementary schema ([`schema`]), the
 //! catalogue of named queries ([`catalogue`]) and the frames on the wire ([`wire`]).
 //!
 //! Invariants:
@@ -10,9 +10,9 @@
 //! - A value of a type in here is valid: constructors are checked, fields that carry a promise are private.
 //! - Nothing is ever rendered from a SQL parser's tree.
 
+pub mod enrol;
 pub mod error;
 pub mod id;
 pub mod limits;
 pub mod query;
 pub mod schema;
-

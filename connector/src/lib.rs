@@ -10,4 +10,6 @@
 //! - SQL text is rendered here and never leaves; it never arrives either.
 //! - No query runs whose opening record could not be written to the [`audit`] log.
 
+pub mod audit;
 pub mod policy;
+pub mod warehouse;

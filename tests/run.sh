@@ -40,7 +40,7 @@ step "what is needed"
 export PATH="$PATH:/usr/sbin:$HOME/.cargo/bin"
 need_rust
 need_compiler
-need psql=postgresql /usr/lib/postgresql=postgresql nft=nftables ip=iproute2 gzip=gzip setpriv=util-linux
+need psql=postgresql /usr/lib/postgresql=postgresql nft=nftables ip=iproute2 ping=iputils-ping gzip=gzip setpriv=util-linux
 deploy/fetch-duckdb.sh
 cargo_tool cargo-nextest cargo-nextest
 

@@ -2,7 +2,7 @@
 //!
 //! A test says what a customer, an operator or an attacker does; what that takes is here: databases with the real
 //! Elementary rows ([`dataset`], [`postgres`], [`duckdb`]), the gateway and the connector as real processes
-//! ([`process`]), network namespaces with firewalls ([`netns`]), an HTTPS caller ([`client`]) and the raw values that
+//! ([`process`]), network namespaces with firewalls ([`netns`]), a wide-area link between them ([`wan`]), an HTTPS caller ([`client`]) and the raw values that
 //! must never cross ([`canaries`]).
 //!
 //! Rules that everything here keeps:
@@ -19,3 +19,4 @@ pub mod paths;
 pub mod postgres;
 pub mod process;
 pub mod wait;
+pub mod wan;

@@ -2,6 +2,7 @@
 //! between namespaces are walls.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -10,6 +11,7 @@ use tests::duckdb::{self, DuckDb};
 use tests::netns::Namespace;
 use tests::paths;
 use tests::postgres::{Cluster, DATABASE, READER};
+use tests::wan::{Direction, Passes, Shape, Wan};
 
 /// Rows, NULLs and empty strings of a table, over all its columns.
 fn census(table: &Table, columns: &[String]) -> String {
@@ -122,4 +124,45 @@ async fn netns_firewall_lets_one_port_through_and_counts_the_rest() {
         .unwrap();
     assert!(!ready(&cluster.port().to_string()));
     assert!(there.counted("refused").unwrap() > 0);
+}
+
+#[tokio::test]
+async fn wan_has_the_rate_the_delay_and_the_loss_that_it_was_given() {
+    let (here, there) = (Namespace::create("a").unwrap(), Namespace::create("b").unwrap());
+    let (a, b) = (
+        IpAddr::V4(Ipv4Addr::new(10, 71, 0, 1)),
+        IpAddr::V4(Ipv4Addr::new(10, 71, 0, 2)),
+    );
+    let shape = Shape::new(100, Duration::from_millis(25));
+    let wan = Wan::between(&here, a, &there, b, shape).await.unwrap();
+    let ping = |count: &str, interval: &str| {
+        let output = here
+            .command("ping")
+            .args(["-q", "-c", count, "-i", interval, "-W", "1", "10.71.0.2"])
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    // rtt min/avg/max/mdev = 50.1/50.3/51.0/0.1 ms
+    let round_trip = |said: &str| -> f64 {
+        let average = said.split(" = ").nth(1).and_then(|times| times.split('/').nth(1));
+        average
+            .unwrap_or_else(|| panic!("no times in {said:?}"))
+            .parse()
+            .unwrap()
+    };
+    let quiet = round_trip(&ping("20", "0.01"));
+    assert!((50.0..53.0).contains(&quiet), "{quiet} ms");
+
+    wan.set(Direction::Forth, shape.losing(0.5));
+    ping("100", "0.01");
+    let [forth, back] = wan.counts();
+    assert!((25..75).contains(&forth.lost), "{forth:?}");
+    assert_eq!(back.lost, 0);
+
+    wan.pass(Direction::Both, Passes::Nothing);
+    let cut = ping("3", "0.01");
+    assert!(cut.contains("100% packet loss"), "{cut}");
+    wan.set(Direction::Both, shape);
+    let healed = ping("3", "0.01");
+    assert!(healed.contains(" 0% packet loss"), "{healed} {:?}", wan.counts());
 }

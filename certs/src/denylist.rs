@@ -1,0 +1,50 @@
+//! Who is revoked before their certificate runs out.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use proto::id::Identity;
+use thiserror::Error;
+
+use crate::identity::{CertificateFacts, Serial};
+
+/// The certificate or its identity was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("revoked")]
+pub struct Revoked;
+
+/// One state of the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Every certificate of these identities is refused.
+    pub identities: HashSet<Identity>,
+    /// These certificates are refused.
+    pub serials: HashSet<Serial>,
+}
+
+/// A handle on the current list, shared by the verifiers and by whoever keeps it up to date.
+#[derive(Debug, Default)]
+pub struct Denylist(RwLock<Arc<Snapshot>>);
+
+impl Denylist {
+    /// Puts another state in force, for every handshake from now on.
+    pub fn replace(&self, snapshot: Snapshot) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+
+    /// The state in force.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Refuses a certificate that is listed.
+    pub fn check(&self, facts: &CertificateFacts) -> Result<(), Revoked> {
+        let list = self.snapshot();
+        if list.identities.contains(&facts.identity) || list.serials.contains(&facts.serial) {
+            return Err(Revoked);
+        }
+        Ok(())
+    }
+}

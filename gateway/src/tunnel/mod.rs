@@ -1,0 +1,3 @@
+//! Tunnels: the QUIC connections that connectors dial, and the queries that run over them.
+
+pub mod registry;

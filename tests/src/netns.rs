@@ -1,11 +1,14 @@
 //! Network namespaces: a customer's network, a cloud network and a wire between them, each with its own firewall, on one
 //! machine. Needs root.
 
+use std::fs::File;
 use std::net::IpAddr;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// A network namespace of its own name, with loopback up. It goes with the value, and its devices with it.
 #[derive(Debug)]
@@ -34,6 +37,19 @@ impl Namespace {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Moves the calling thread inside: sockets that it opens from now on are in here, and so are programs that it starts.
+    /// For a test on a runtime of one thread (`#[tokio::test]` is), as its first act; there is no way back.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn enter(&self) -> Result<()> {
+        let namespace = File::open(Path::new("/var/run/netns").join(&self.name))?;
+        Ok(move_into_link_name_space(
+            namespace.as_fd(),
+            Some(LinkNameSpaceType::Network),
+        )?)
     }
 
     /// A command that runs `program` inside. `ip netns exec` becomes the program, so the process id is the program's.

@@ -16,3 +16,4 @@ pub mod id;
 pub mod limits;
 pub mod query;
 pub mod schema;
+pub mod sql;

@@ -1,0 +1,138 @@
+//! The recorded cases: hostile texts that must be refused, honest ones that must be accepted.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use proto::{
+    error::Code,
+    schema::{Category, Column, ColumnType, Schema, Sensitivity, Table},
+    sql::{self, Names},
+};
+use serde_json::Value as Json;
+
+/// Honest cases that are refused for now, by id.
+const NOT_YET_ACCEPTED: &[&str] = &[];
+
+fn cases(text: &str) -> Vec<Json> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn public() -> Vec<Json> {
+    cases(include_str!("../../tests/data/sql/corpus-public.jsonl"))
+}
+
+fn invariant() -> Vec<Json> {
+    cases(include_str!("../../tests/data/sql/corpus-invariant.jsonl"))
+}
+
+/// The tables that the cases were recorded on.
+fn names() -> Names {
+    let described: Json = serde_json::from_str(include_str!("../../tests/data/sql/schema.json")).unwrap();
+    let leak = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+    let column = |(name, column_type): (&String, &Json)| Column {
+        name: leak(name),
+        column_type: match column_type.as_str().unwrap() {
+            "text" => ColumnType::Text,
+            "int" => ColumnType::Integer,
+            "bigint" => ColumnType::BigInt,
+            "double precision" => ColumnType::Double,
+            "boolean" => ColumnType::Boolean,
+            "timestamp" => ColumnType::Timestamp,
+            other => panic!("{other}"),
+        },
+        categories: &[Category::Metadata],
+        sensitivity: Sensitivity::None,
+    };
+    let table = |(name, columns): (&String, &Json)| Table {
+        name: leak(name),
+        view: false,
+        key: vec![],
+        cursor: None,
+        hash: None,
+        columns: columns.as_object().unwrap().iter().map(column).collect(),
+    };
+    let tables = described["tables"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(table)
+        .collect();
+    Names::qualified(&Schema { tables }, "elementary", Some("warehouse"))
+}
+
+#[test]
+fn every_hostile_case_is_refused_and_every_honest_one_accepted() {
+    let names = names();
+    let mut not_accepted = BTreeSet::new();
+    let (mut admitted, mut refused) = (0, 0);
+    for case in public() {
+        let id = case["id"].as_str().unwrap().to_owned();
+        let answer = sql::lower_with(case["sql"].as_str().unwrap(), &names, vec![]);
+        match (case["expect"].as_str().unwrap(), answer) {
+            ("refuse", Ok(_)) => panic!("{id} was accepted: {}", case["why"]),
+            ("refuse", Err(error)) => {
+                refused += 1;
+                assert!(
+                    matches!(error.code, Code::InvalidSql | Code::LimitExceeded),
+                    "{id}: {error}"
+                );
+            }
+            ("admit", Ok(_)) => admitted += 1,
+            ("admit", Err(error)) => {
+                println!("{id}: {error}: {}", case["sql"]);
+                not_accepted.insert(id);
+            }
+            (other, _) => panic!("{id} expects {other}"),
+        }
+    }
+    println!(
+        "{admitted} accepted, {refused} refused, {} not accepted yet",
+        not_accepted.len()
+    );
+    assert_eq!(
+        not_accepted,
+        NOT_YET_ACCEPTED.iter().map(|id| (*id).to_owned()).collect()
+    );
+    assert_eq!((admitted + not_accepted.len(), refused), (43, 121));
+}
+
+#[test]
+fn no_case_fails_the_parser_or_takes_long() {
+    let names = names();
+    for case in public().iter().chain(&invariant()) {
+        let begun = Instant::now();
+        let answer = sql::lower_with(case["sql"].as_str().unwrap(), &names, vec![]);
+        assert!(begun.elapsed() < Duration::from_secs(1), "{}", case["id"]);
+        if let Err(error) = answer {
+            assert!(
+                matches!(error.code, Code::InvalidSql | Code::LimitExceeded),
+                "{}: {error}",
+                case["id"]
+            );
+        }
+    }
+}
+
+/// What PostgreSQL itself does not parse must not mean something to us.
+#[test]
+fn what_postgresql_does_not_parse_is_refused() {
+    let names = names();
+    let syntax_error = |case: &&Json| case["original"].as_str().unwrap().contains("42601");
+    let invariant = invariant();
+    assert!(invariant.iter().any(|case| syntax_error(&case)));
+    for case in invariant.iter().filter(syntax_error) {
+        let answer = sql::lower_with(case["sql"].as_str().unwrap(), &names, vec![]);
+        assert!(
+            answer.is_err(),
+            "{}: {} ({})",
+            case["id"],
+            case["sql"],
+            case["why"]
+        );
+    }
+}

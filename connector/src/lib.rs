@@ -11,5 +11,7 @@
 //! - No query runs whose opening record could not be written to the [`audit`] log.
 
 pub mod audit;
+pub mod clock;
+pub mod config;
 pub mod policy;
 pub mod warehouse;

@@ -12,27 +12,14 @@ use proto::error::{Code, Fault};
 use serde::{Deserialize, Serialize};
 
 use super::file::Budget;
-
-/// Milliseconds since 1970-01-01 00:00:00 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UnixMillis(pub u64);
-
-impl UnixMillis {
-    /// The host's clock; a clock before 1970 reads as 1970.
-    pub fn now() -> Self {
-        let since = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    fn day(self) -> u64 {
-        self.0 / DAY_MS
-    }
-}
+use crate::clock::UnixMillis;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const MINUTE_MS: u64 = 60 * 1000;
+
+fn day_of(now: UnixMillis) -> u64 {
+    now.0 / DAY_MS
+}
 
 /// A budget that is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +98,9 @@ impl State {
         self.seen = self.seen.max(now.0);
         let drained = passed.saturating_mul(u64::from(budget.queries_per_minute));
         self.begun = self.begun.saturating_sub(drained);
-        if now.day() > self.day.day {
+        if day_of(now) > self.day.day {
             self.day = Day {
-                day: now.day(),
+                day: day_of(now),
                 bytes: 0,
             };
         }
@@ -275,7 +262,7 @@ mod tests {
     #[test]
     fn a_clock_set_back_gives_nothing_back() {
         let ledger = Arc::new(Ledger::resume(Day {
-            day: NOON.day(),
+            day: day_of(NOON),
             bytes: 100,
         }));
         let yesterday = UnixMillis(NOON.0 - DAY_MS);
@@ -292,7 +279,7 @@ mod tests {
         let slot = ledger.enter(&budget(), NOON).expect("enters");
         slot.spend(&budget(), 7, NOON).expect("fits");
         let day = Day {
-            day: NOON.day(),
+            day: day_of(NOON),
             bytes: 7,
         };
         assert_eq!(ledger.take_changed(), Some(day));

@@ -19,8 +19,10 @@ use proto::{
     },
 };
 
-use budget::{Exceeded, Ledger, Slot, UnixMillis};
+use budget::{Exceeded, Ledger, Slot};
 use file::{Budget, Document, Tables, Withheld};
+
+use crate::clock::UnixMillis;
 
 /// Names in one refusal at the most: the widest table has under 40 columns, and a detail has to fit a log line.
 const MAX_NAMED: usize = 12;

@@ -1,0 +1,684 @@
+//! The customer's record of every query: one line of JSON before it runs and one after, appended and never changed.
+//!
+//! Each line carries the SHA-256 of the line before it, so that a line that was changed, removed or put in shows when
+//! the file is read ([`read`]). The last line's hash is what the gateway holds as the receipt of the last query.
+//!
+//! What is promised, exactly: a record is handed to the operating system before its query runs, or the query does not
+//! run. A crash of the connector therefore loses nothing. A crash of the *host* may lose what was not yet on the disk:
+//! by default that is up to [`SYNC_EVERY`], since waiting for the disk would cost every query several times what all of
+//! its other steps cost; with `audit.sync = "always"` each query waits for the disk.
+
+use std::{
+    borrow::Cow,
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use proto::{
+    error::{Code, Fault},
+    id::{SourceId, TenantId},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::clock::UnixMillis;
+
+/// How much of the log a crash of the host may take, where `audit.sync` is "batched".
+pub const SYNC_EVERY: Duration = Duration::from_millis(100);
+
+/// Size in bytes at which a new file is begun: about 80,000 queries, and still quick to search.
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Files that are kept, the current one apart: with [`MAX_FILE_BYTES`] 2 GiB of disk, some 2.5 million queries.
+const MAX_FILES: usize = 31;
+
+/// Longest line in bytes that is read back; ours are under 2 kB.
+const MAX_LINE_BYTES: u64 = 64 * 1024;
+
+const CURRENT: &str = "audit.jsonl";
+
+/// When a record must be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    /// Within [`SYNC_EVERY`].
+    Batched,
+    /// Before its query runs.
+    Always,
+}
+
+/// The log cannot be opened, written or synchronised.
+#[derive(Debug, Error)]
+#[error("the audit log {} cannot be {doing}: {source}", file.display())]
+pub struct AuditError {
+    file: PathBuf,
+    doing: &'static str,
+    source: io::Error,
+}
+
+impl From<&AuditError> for Fault {
+    fn from(_: &AuditError) -> Self {
+        Fault::new(
+            Code::AuditUnavailable,
+            "the connector cannot write its audit log, and no query runs without its record",
+        )
+    }
+}
+
+/// SHA-256 of a line.
+pub type Hash = [u8; 32];
+
+/// The log. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Log {
+    inner: Arc<Mutex<Inner>>,
+    sync: Sync,
+}
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    file: File,
+    size: u64,
+    sequence: u64,
+    last: Hash,
+    /// A write ended within a line.
+    torn: bool,
+    /// Lines were written that may not be on the disk.
+    dirty: bool,
+    max_file_bytes: u64,
+}
+
+/// What is asked, by whom.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The request's id, the same in the gateway's records.
+    pub request_id: [u8; 16],
+    /// Who asked, by the gateway's word.
+    pub caller: String,
+    /// The customer account.
+    pub tenant: TenantId,
+    /// The source.
+    pub source: SourceId,
+    /// The query's name.
+    pub query: String,
+    /// SHA-256 of the plan; none where the query is not in this connector's catalogue.
+    pub fingerprint: Option<Hash>,
+    /// SHA-256 of the parameters. Whoever can guess them can check the guess: it proves, it does not hide.
+    pub parameters: Hash,
+}
+
+/// How a query ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// None: complete.
+    pub code: Option<Code>,
+    /// SHA-256 of what was sent, where it was all sent.
+    pub digest: Option<Hash>,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record<'a> {
+    /// Number of the line since the log began.
+    pub sequence: u64,
+    /// RFC 3339, UTC.
+    pub time: Cow<'a, str>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event<'a>,
+    /// SHA-256 of the line before, hexadecimal; 64 zeros in the first.
+    pub previous: Cow<'a, str>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event<'a> {
+    /// The connector started.
+    Started {
+        /// Its version.
+        version: Cow<'a, str>,
+    },
+    /// A policy came into force.
+    Policy {
+        /// The source.
+        source: Cow<'a, str>,
+        /// SHA-256 of the file, hexadecimal.
+        digest: Cow<'a, str>,
+    },
+    /// A query is about to run.
+    Opened {
+        /// What is asked, by whom.
+        #[serde(flatten)]
+        query: QueryFields<'a>,
+    },
+    /// A query was refused before it ran.
+    Refused {
+        /// What was asked, by whom.
+        #[serde(flatten)]
+        query: QueryFields<'a>,
+        /// The stable code.
+        code: Cow<'a, str>,
+        /// In our own words.
+        detail: Cow<'a, str>,
+    },
+    /// A query that was opened ended.
+    Completed {
+        /// The request's id, hexadecimal.
+        request: Cow<'a, str>,
+        /// Sequence of the record that opened it.
+        opened: u64,
+        /// `ok`, or a stable code.
+        code: Cow<'a, str>,
+        /// Rows that were sent.
+        rows: u64,
+        /// Encoded bytes that were sent.
+        bytes: u64,
+        /// Microseconds since it was opened.
+        duration_us: u64,
+        /// SHA-256 of what was sent, hexadecimal, where it was all sent.
+        digest: Option<Cow<'a, str>>,
+    },
+}
+
+/// What is asked, by whom, as it stands in a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields of `Entry`, as text")]
+pub struct QueryFields<'a> {
+    pub request: Cow<'a, str>,
+    pub caller: Cow<'a, str>,
+    pub tenant: Cow<'a, str>,
+    pub source: Cow<'a, str>,
+    pub query: Cow<'a, str>,
+    pub fingerprint: Option<Cow<'a, str>>,
+    pub parameters: Cow<'a, str>,
+}
+
+impl Log {
+    /// Opens the log in a folder and continues it. A line that a crash left unfinished stays as it is; the log goes on
+    /// after it, and [`read`] reports it.
+    pub fn open(folder: &Path, sync: Sync) -> Result<Self, AuditError> {
+        Self::open_bounded(folder, sync, MAX_FILE_BYTES)
+    }
+
+    fn open_bounded(folder: &Path, sync: Sync, max_file_bytes: u64) -> Result<Self, AuditError> {
+        let path = folder.join(CURRENT);
+        let failed = |doing| {
+            let file = path.clone();
+            move |source| AuditError { file, doing, source }
+        };
+        fs::create_dir_all(folder).map_err(failed("created"))?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed("opened"))?;
+        let mut tail = tail(&mut file).map_err(failed("read"))?;
+        if tail.size == 0
+            && let Some(before) = rotated(folder).map_err(failed("read"))?.pop()
+        {
+            // The crash came between the renaming of a full file and the first line of the next.
+            let size = tail.size;
+            let mut before = File::open(before).map_err(failed("read"))?;
+            tail = self::tail(&mut before).map_err(failed("read"))?;
+            tail.size = size;
+        }
+        let inner = Inner {
+            folder: folder.to_owned(),
+            file,
+            size: tail.size,
+            sequence: tail.sequence,
+            last: tail.last,
+            torn: tail.torn,
+            dirty: false,
+            max_file_bytes,
+        };
+        Ok(Self {
+            inner: Arc::new(Mutex::new(inner)),
+            sync,
+        })
+    }
+
+    /// Appends a record that is not of a query.
+    pub fn note(&self, event: &Event<'_>, now: UnixMillis) -> Result<Hash, AuditError> {
+        self.lock().append(event, now).map(|(_, hash)| hash)
+    }
+
+    /// Appends the record of a query that is about to run. Under [`Sync::Always`] it waits for the disk.
+    pub async fn begin(&self, entry: Entry, now: UnixMillis) -> Result<Opened, AuditError> {
+        let query = entry.fields();
+        let (sequence, _) = self.lock().append(&Event::Opened { query }, now)?;
+        let opened = Opened {
+            log: self.clone(),
+            request: hex::encode(entry.request_id),
+            sequence,
+            since: Instant::now(),
+            completed: false,
+            rows: 0,
+            bytes: 0,
+        };
+        if self.sync == Sync::Always {
+            self.flush().await?;
+        }
+        Ok(opened)
+    }
+
+    /// Appends the record of a query that was refused; the hash is its receipt.
+    pub fn refuse(&self, entry: &Entry, fault: &Fault, now: UnixMillis) -> Result<Hash, AuditError> {
+        self.note(
+            &Event::Refused {
+                query: entry.fields(),
+                code: fault.code.name().into(),
+                detail: Cow::Borrowed(&fault.detail),
+            },
+            now,
+        )
+    }
+
+    /// Puts on the disk what is not there yet. To be called every [`SYNC_EVERY`], and at the end.
+    pub async fn flush(&self) -> Result<(), AuditError> {
+        let (file, path) = {
+            let mut inner = self.lock();
+            if !std::mem::take(&mut inner.dirty) {
+                return Ok(());
+            }
+            let path = inner.path();
+            let file = inner.file.try_clone();
+            (file.map_err(|source| inner.failed("synchronised", source))?, path)
+        };
+        // On a thread of its own: a disk may take long, and other queries go on writing meanwhile.
+        let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
+        let synced = synced.unwrap_or_else(|_| Err(io::Error::other("the synchronising thread ended")));
+        synced.map_err(|source| {
+            self.lock().dirty = true;
+            AuditError {
+                file: path,
+                doing: "synchronised",
+                source,
+            }
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // `append` changes its state only after the write it stands for.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A query whose opening record is written. Completed by [`Opened::complete`]; one that is dropped, because its task was
+/// cancelled with its tunnel, is completed as `cancelled`.
+#[derive(Debug)]
+pub struct Opened {
+    log: Log,
+    request: String,
+    sequence: u64,
+    since: Instant,
+    completed: bool,
+    rows: u64,
+    bytes: u64,
+}
+
+impl Opened {
+    /// Counts what is about to be sent, so that the record of a query that is cut short says how far it came.
+    pub fn count(&mut self, rows: u64, bytes: u64) {
+        self.rows += rows;
+        self.bytes += bytes;
+    }
+
+    /// Appends the closing record; the hash is the receipt.
+    pub fn complete(mut self, outcome: Outcome, now: UnixMillis) -> Result<Hash, AuditError> {
+        self.completed = true;
+        self.close(outcome, now)
+    }
+
+    fn close(&self, outcome: Outcome, now: UnixMillis) -> Result<Hash, AuditError> {
+        let event = Event::Completed {
+            request: Cow::Borrowed(&self.request),
+            opened: self.sequence,
+            code: outcome.code.map_or("ok", Code::name).into(),
+            rows: self.rows,
+            bytes: self.bytes,
+            duration_us: u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX),
+            digest: outcome.digest.map(|digest| hex::encode(digest).into()),
+        };
+        self.log.note(&event, now)
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if !self.completed {
+            let outcome = Outcome {
+                code: Some(Code::Cancelled),
+                digest: None,
+            };
+            if let Err(error) = self.close(outcome, UnixMillis::now()) {
+                tracing::error!(%error, "the end of a cancelled query is not recorded");
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn fields(&self) -> QueryFields<'_> {
+        QueryFields {
+            request: hex::encode(self.request_id).into(),
+            caller: Cow::Borrowed(&self.caller),
+            tenant: self.tenant.as_str().into(),
+            source: self.source.as_str().into(),
+            query: Cow::Borrowed(&self.query),
+            fingerprint: self.fingerprint.map(|hash| hex::encode(hash).into()),
+            parameters: hex::encode(self.parameters).into(),
+        }
+    }
+}
+
+impl Inner {
+    fn append(&mut self, event: &Event<'_>, now: UnixMillis) -> Result<(u64, Hash), AuditError> {
+        let sequence = self.sequence;
+        let record = Record {
+            sequence,
+            time: rfc3339(now).into(),
+            event: event.clone(),
+            previous: hex::encode(self.last).into(),
+        };
+        let mut line = Vec::with_capacity(512);
+        if self.torn {
+            line.push(b'\n');
+        }
+        let start = line.len();
+        serde_json::to_writer(&mut line, &record)
+            .map_err(|error| self.failed("written", io::Error::other(error)))?;
+        let hash: Hash = Sha256::digest(line.get(start..).unwrap_or_default()).into();
+        line.push(b'\n');
+        if self.size > 0 && self.size.saturating_add(line.len() as u64) > self.max_file_bytes {
+            self.rotate().map_err(|source| self.failed("rotated", source))?;
+        }
+        // One write for the whole line, so that a crash tears at most the last one.
+        if let Err(source) = self.file.write_all(&line) {
+            self.torn = true;
+            return Err(self.failed("written", source));
+        }
+        self.torn = false;
+        self.dirty = true;
+        self.size += line.len() as u64;
+        self.sequence += 1;
+        self.last = hash;
+        Ok((sequence, hash))
+    }
+
+    /// Puts the full file aside under the number of the line that follows it and begins a new one.
+    fn rotate(&mut self) -> io::Result<()> {
+        self.file.sync_data()?;
+        let aside = self.folder.join(format!("audit-{:016}.jsonl", self.sequence));
+        fs::rename(self.path(), aside)?;
+        self.file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .mode(0o600)
+            .open(self.path())?;
+        self.size = 0;
+        File::open(&self.folder)?.sync_all()?;
+        let mut files = rotated(&self.folder)?;
+        let surplus = files.len().saturating_sub(MAX_FILES);
+        for old in files.drain(..surplus) {
+            tracing::warn!(file = %old.display(), "the oldest audit file is deleted; copy them away to keep them");
+            fs::remove_file(old)?;
+        }
+        Ok(())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(CURRENT)
+    }
+
+    fn failed(&self, doing: &'static str, source: io::Error) -> AuditError {
+        AuditError {
+            file: self.path(),
+            doing,
+            source,
+        }
+    }
+}
+
+struct Tail {
+    size: u64,
+    sequence: u64,
+    last: Hash,
+    torn: bool,
+}
+
+/// Where a file ends: the number of the next line and the hash of the last whole one.
+fn tail(file: &mut File) -> io::Result<Tail> {
+    let size = file.seek(SeekFrom::End(0))?;
+    // The last whole line lies within the last two lines' worth of bytes: a torn one may follow it.
+    file.seek(SeekFrom::Start(size.saturating_sub(2 * MAX_LINE_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.take(2 * MAX_LINE_BYTES).read_to_end(&mut bytes)?;
+    let torn = bytes.last().is_some_and(|byte| *byte != b'\n');
+    let whole = bytes.split(|byte| *byte == b'\n').rev().find_map(|line| {
+        let record: Record<'_> = serde_json::from_slice(line).ok()?;
+        Some((record.sequence + 1, Sha256::digest(line).into()))
+    });
+    let (sequence, last) = whole.unwrap_or_default();
+    Ok(Tail {
+        size,
+        sequence,
+        last,
+        torn,
+    })
+}
+
+/// The files that were put aside, the oldest first.
+fn rotated(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("audit-") && name.ends_with(".jsonl") {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// One line that was read back.
+#[derive(Debug)]
+pub struct Line {
+    /// The record; the error says why the line is not one.
+    pub record: Result<Record<'static>, &'static str>,
+    /// Whether the line continues the one before it: its number and its `previous` fit.
+    pub chained: bool,
+    /// SHA-256 of the line: the receipt of its query.
+    pub hash: Hash,
+}
+
+/// Reads the log from its oldest kept line on, and says of each line whether it continues the one before.
+pub fn read(folder: &Path, visit: &mut dyn FnMut(Line)) -> Result<(), AuditError> {
+    let failed = |file: &Path, source| AuditError {
+        file: file.to_owned(),
+        doing: "read",
+        source,
+    };
+    let mut files = rotated(folder).map_err(|source| failed(folder, source))?;
+    files.push(folder.join(CURRENT));
+    let mut before: Option<(u64, Hash)> = None;
+    for path in files {
+        let mut reader = BufReader::new(File::open(&path).map_err(|source| failed(&path, source))?);
+        loop {
+            let mut line = Vec::new();
+            let read = (&mut reader).take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
+            if read.map_err(|source| failed(&path, source))? == 0 {
+                break;
+            }
+            let ended = line.pop_if(|byte| *byte == b'\n').is_some();
+            let hash: Hash = Sha256::digest(&line).into();
+            let record: Result<Record<'static>, _> =
+                serde_json::from_slice(&line).map_err(|_| "not a record");
+            let record = if ended {
+                record
+            } else {
+                Err("the line is not finished")
+            };
+            let chained = record.as_ref().is_ok_and(|record| match before {
+                None => true,
+                Some((sequence, last)) => record.sequence == sequence && record.previous == hex::encode(last),
+            });
+            if let Ok(record) = &record {
+                before = Some((record.sequence + 1, hash));
+            }
+            visit(Line {
+                record,
+                chained,
+                hash,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn rfc3339(now: UnixMillis) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(now.0) * 1_000_000)
+        .ok()
+        .and_then(|time| time.format(&Rfc3339).ok())
+        // Years beyond 9999: the clock is wrong, and the record says so.
+        .unwrap_or_else(|| format!("unix-ms:{}", now.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+
+    fn entry() -> Entry {
+        Entry {
+            request_id: [7; 16],
+            caller: "nightly sync".to_owned(),
+            tenant: "acme".parse().expect("a name"),
+            source: "shop".parse().expect("a name"),
+            query: "read.dbt_models".to_owned(),
+            fingerprint: Some([1; 32]),
+            parameters: [2; 32],
+        }
+    }
+
+    fn lines(folder: &Path) -> Vec<Line> {
+        let mut lines = Vec::new();
+        read(folder, &mut |line| lines.push(line)).expect("readable");
+        lines
+    }
+
+    const OK: Outcome = Outcome {
+        code: None,
+        digest: Some([3; 32]),
+    };
+
+    #[tokio::test]
+    async fn a_query_is_two_lines_and_the_second_is_its_receipt() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(folder.path(), Sync::Always).expect("opens");
+        let mut opened = log.begin(entry(), NOW).await.expect("written");
+        assert_eq!(lines(folder.path()).len(), 1);
+        opened.count(5, 10);
+        let receipt = opened.complete(OK, NOW).expect("written");
+        let lines = lines(folder.path());
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[1].hash, receipt);
+        assert!(lines.iter().all(|line| line.chained));
+        let completed = lines[1].record.as_ref().expect("a record");
+        assert!(
+            matches!(&completed.event, Event::Completed { code, rows: 5, opened: 0, .. } if code == "ok")
+        );
+        let opened = lines[0].record.as_ref().expect("a record");
+        assert!(matches!(&opened.event, Event::Opened { query } if query.caller == "nightly sync"));
+        assert_eq!(opened.time, "2023-11-14T22:13:20Z");
+    }
+
+    #[tokio::test]
+    async fn a_query_that_is_dropped_is_completed_as_cancelled() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(folder.path(), Sync::Batched).expect("opens");
+        drop(log.begin(entry(), NOW).await.expect("written"));
+        let lines = lines(folder.path());
+        let last = lines[1].record.as_ref().expect("a record");
+        assert!(matches!(&last.event, Event::Completed { code, .. } if code == "cancelled"));
+    }
+
+    #[tokio::test]
+    async fn the_chain_goes_on_over_restarts_and_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for _ in 0..3 {
+            let log = Log::open_bounded(folder.path(), Sync::Batched, 1500).expect("opens");
+            for _ in 0..3 {
+                let opened = log.begin(entry(), NOW).await.expect("written");
+                opened.complete(OK, NOW).expect("written");
+            }
+            log.flush().await.expect("synced");
+        }
+        assert!(rotated(folder.path()).expect("listed").len() > 1);
+        let lines = lines(folder.path());
+        assert_eq!(lines.len(), 18);
+        assert!(lines.iter().all(|line| line.chained));
+    }
+
+    #[test]
+    fn a_line_that_was_changed_or_removed_shows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(folder.path(), Sync::Batched).expect("opens");
+        for _ in 0..3 {
+            log.refuse(&entry(), &Fault::new(Code::RefusedByPolicy, "no"), NOW)
+                .expect("written");
+        }
+        let file = folder.path().join(CURRENT);
+        let text = fs::read_to_string(&file).expect("read");
+        fs::write(&file, text.replacen("nightly", "forged!", 1)).expect("written");
+        let chained: Vec<bool> = lines(folder.path()).iter().map(|line| line.chained).collect();
+        assert_eq!(chained, [true, false, true]);
+        let without: String = text
+            .split_inclusive('\n')
+            .enumerate()
+            .filter(|(i, _)| *i != 1)
+            .map(|(_, l)| l)
+            .collect();
+        fs::write(&file, without).expect("written");
+        let chained: Vec<bool> = lines(folder.path()).iter().map(|line| line.chained).collect();
+        assert_eq!(chained, [true, false]);
+    }
+
+    #[test]
+    fn a_torn_line_stays_and_the_log_goes_on_after_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let refuse = |log: &Log| log.refuse(&entry(), &Fault::new(Code::RefusedByPolicy, "no"), NOW);
+        refuse(&Log::open(folder.path(), Sync::Batched).expect("opens")).expect("written");
+        let file = folder.path().join(CURRENT);
+        let mut torn = fs::read(&file).expect("read");
+        torn.extend_from_slice(b"{\"sequence\":1,\"ti");
+        fs::write(&file, torn).expect("written");
+        refuse(&Log::open(folder.path(), Sync::Batched).expect("opens")).expect("written");
+        let lines = lines(folder.path());
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].record.is_err());
+        assert!(lines[2].chained);
+    }
+
+    #[tokio::test]
+    async fn no_record_no_query() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(folder.path(), Sync::Batched).expect("opens");
+        // A handle that cannot be written through stands for a disk that is full.
+        log.lock().file = File::open(folder.path().join(CURRENT)).expect("opens");
+        let error = log.begin(entry(), NOW).await.expect_err("refused");
+        assert_eq!(Fault::from(&error).code, Code::AuditUnavailable);
+    }
+}

@@ -62,7 +62,8 @@ impl VerifiedRequest {
         if pem.len() > MAX_CSR_BYTES {
             return Err(CsrError::TooLong(pem.len()));
         }
-        let der = CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).map_err(|_| CsrError::Malformed)?;
+        let der =
+            CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).map_err(|_| CsrError::Malformed)?;
         Self::from_der(&der)
     }
 
@@ -77,7 +78,11 @@ impl VerifiedRequest {
         }
         let info = &request.certification_request_info;
         let key = &info.subject_pki;
-        let curve = key.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+        let curve = key
+            .algorithm
+            .parameters
+            .as_ref()
+            .and_then(|any| any.as_oid().ok());
         let p256 = key.algorithm.algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY && curve == Some(OID_EC_P256);
         if !p256 || request.signature_algorithm.algorithm != OID_SIG_ECDSA_WITH_SHA256 {
             return Err(CsrError::Algorithm);
@@ -111,11 +116,16 @@ mod tests {
     use super::*;
 
     fn der_of(pem: &str) -> Vec<u8> {
-        CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec()
+        CertificateSigningRequestDer::from_pem_slice(pem.as_bytes())
+            .unwrap()
+            .to_vec()
     }
 
     fn pem_of(label: &str, der: &[u8]) -> String {
-        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+        format!(
+            "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+            STANDARD.encode(der)
+        )
     }
 
     #[test]
@@ -130,7 +140,10 @@ mod tests {
         let mine = PrivateKey::generate().unwrap();
         let theirs = PrivateKey::generate().unwrap();
         let mut der = der_of(&request(&mine).unwrap());
-        let at = der.windows(65).position(|window| window == mine.public_point()).unwrap();
+        let at = der
+            .windows(65)
+            .position(|window| window == mine.public_point())
+            .unwrap();
         der[at..at + 65].copy_from_slice(theirs.public_point());
         assert_eq!(VerifiedRequest::from_der(&der), Err(CsrError::NotProven));
     }
@@ -160,7 +173,11 @@ mod tests {
     fn keys_of_another_kind_are_refused() {
         for algorithm in [&rcgen::PKCS_ED25519, &rcgen::PKCS_ECDSA_P384_SHA384] {
             let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
-            let pem = CertificateParams::default().serialize_request(&key).unwrap().pem().unwrap();
+            let pem = CertificateParams::default()
+                .serialize_request(&key)
+                .unwrap()
+                .pem()
+                .unwrap();
             assert_eq!(VerifiedRequest::from_pem(&pem), Err(CsrError::Algorithm));
         }
     }
@@ -169,11 +186,23 @@ mod tests {
     fn what_is_not_a_request_is_refused() {
         let good = der_of(&request(&PrivateKey::generate().unwrap()).unwrap());
         let trailing = [good.as_slice(), &[0]].concat();
-        for text in ["", "x", &pem_of("CERTIFICATE REQUEST", &[1, 2, 3]), &pem_of("CERTIFICATE", &good)] {
-            assert_eq!(VerifiedRequest::from_pem(text), Err(CsrError::Malformed), "{text}");
+        for text in [
+            "",
+            "x",
+            &pem_of("CERTIFICATE REQUEST", &[1, 2, 3]),
+            &pem_of("CERTIFICATE", &good),
+        ] {
+            assert_eq!(
+                VerifiedRequest::from_pem(text),
+                Err(CsrError::Malformed),
+                "{text}"
+            );
         }
         assert_eq!(VerifiedRequest::from_der(&trailing), Err(CsrError::Malformed));
         let long = "x".repeat(MAX_CSR_BYTES + 1);
-        assert_eq!(VerifiedRequest::from_pem(&long), Err(CsrError::TooLong(MAX_CSR_BYTES + 1)));
+        assert_eq!(
+            VerifiedRequest::from_pem(&long),
+            Err(CsrError::TooLong(MAX_CSR_BYTES + 1))
+        );
     }
 }

@@ -150,12 +150,27 @@ pub(crate) fn root_facts(root: &[u8]) -> Result<(TrustDomain, SystemTime), Ident
         return Err(IdentityError::KeyUsage);
     }
     let domain = match extensions.names.as_slice() {
-        [Name::Uri(uri)] => uri.strip_prefix("spiffe://").ok_or(IdentityError::NotAnIdentity)?,
+        [Name::Uri(uri)] => uri
+            .strip_prefix("spiffe://")
+            .ok_or(IdentityError::NotAnIdentity)?,
         [] => return Err(IdentityError::NoName),
         _ => return Err(IdentityError::ForeignName),
     };
     let not_after = time_of(certificate.validity().not_after.timestamp())?;
-    Ok((domain.parse().map_err(|_| IdentityError::NotAnIdentity)?, not_after))
+    Ok((
+        domain.parse().map_err(|_| IdentityError::NotAnIdentity)?,
+        not_after,
+    ))
+}
+
+/// The issuer's name in a certificate, in DER.
+pub(crate) fn issuer_name(certificate: &[u8]) -> Option<&[u8]> {
+    Some(parse(certificate).ok()?.tbs_certificate.issuer.as_raw())
+}
+
+/// The subject's name in a certificate, in DER.
+pub(crate) fn subject_name(certificate: &[u8]) -> Option<&[u8]> {
+    Some(parse(certificate).ok()?.tbs_certificate.subject.as_raw())
 }
 
 fn parse(der: &[u8]) -> Result<X509Certificate<'_>, IdentityError> {
@@ -190,7 +205,13 @@ impl<'a> Extensions<'a> {
         if all.len() > MAX_EXTENSIONS {
             return Err(IdentityError::TooMany);
         }
-        let mut found = Self { is_ca: false, usage: None, extended: None, names: Vec::new(), has_names: false };
+        let mut found = Self {
+            is_ca: false,
+            usage: None,
+            extended: None,
+            names: Vec::new(),
+            has_names: false,
+        };
         for (at, extension) in all.iter().enumerate() {
             if all.iter().take(at).any(|earlier| earlier.oid == extension.oid) {
                 return Err(IdentityError::DuplicateExtension);
@@ -310,7 +331,9 @@ impl std::str::FromStr for Serial {
 
     /// At most 20 bytes (RFC 5280, section 4.1.2.2).
     fn from_str(text: &str) -> Result<Self, HexError> {
-        let bytes = hex::decode(text).ok().filter(|bytes| (1..=20).contains(&bytes.len()));
+        let bytes = hex::decode(text)
+            .ok()
+            .filter(|bytes| (1..=20).contains(&bytes.len()));
         Ok(Self(bytes.ok_or(HexError("serial number"))?.into()))
     }
 }

@@ -10,11 +10,12 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls::crypto::aws_lc_rs::sign::any_ecdsa_type;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::pem;
 
 /// Longest PEM text of a key in bytes. A P-256 key in PKCS#8 takes under 300; the rest is room for comments.
 pub const MAX_KEY_PEM_BYTES: usize = 4 * 1024;
@@ -57,7 +58,8 @@ impl PrivateKey {
 
     /// Loads a key from PKCS#8 DER.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der).map_err(|_| KeyError::NotP256)?;
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der).map_err(|_| KeyError::NotP256)?;
         let pkcs8 = Zeroizing::new(der.to_vec());
         Ok(Self(Arc::new(Inner { pkcs8, pair })))
     }
@@ -75,19 +77,7 @@ impl PrivateKey {
 
     /// The key as PEM, for a file of mode 0600. The caller keeps it in zeroizing memory until it is written.
     pub fn to_pem(&self) -> Zeroizing<String> {
-        // Room for everything from the start: a growing string would leave copies of the secret behind it.
-        let mut body = Zeroizing::new(String::with_capacity(self.0.pkcs8.len() * 2));
-        STANDARD.encode_string(&*self.0.pkcs8, &mut body);
-        let mut pem = Zeroizing::new(String::with_capacity(body.len() + body.len() / 64 + 128));
-        pem.push_str("-----BEGIN PRIVATE KEY-----\n");
-        for (at, character) in body.chars().enumerate() {
-            if at > 0 && at % 64 == 0 {
-                pem.push('\n');
-            }
-            pem.push(character);
-        }
-        pem.push_str("\n-----END PRIVATE KEY-----\n");
-        pem
+        pem::section("PRIVATE KEY", &self.0.pkcs8)
     }
 
     /// The key as PKCS#8 DER.
@@ -120,7 +110,10 @@ impl rcgen::PublicKeyData for PrivateKey {
 impl rcgen::SigningKey for PrivateKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
         let signature = self.0.pair.sign(&SystemRandom::new(), message);
-        Ok(signature.map_err(|_| rcgen::Error::RingUnspecified)?.as_ref().to_vec())
+        Ok(signature
+            .map_err(|_| rcgen::Error::RingUnspecified)?
+            .as_ref()
+            .to_vec())
     }
 }
 

@@ -26,6 +26,7 @@ pub mod csr;
 pub mod denylist;
 pub mod identity;
 pub mod key;
+mod pem;
 pub mod tls;
 pub mod token;
 pub mod verifier;

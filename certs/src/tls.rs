@@ -1,90 +1,259 @@
-//! The TLS configurations of the tunnel, the API and the join call.
+//! The TLS configurations of the tunnel, the API and the join call, for rustls; QUIC wraps the first two.
+//!
+//! | configuration | TLS | ALPN | peer |
+//! |---|---|---|---|
+//! | [`tunnel_server_config`] | 1.3 | [`proto::limits::ALPN`] | a connector, by certificate |
+//! | [`tunnel_client_config`] | 1.3 | the same | a gateway node, by certificate |
+//! | [`api_server_config`] | 1.2, 1.3 | `h2`, `http/1.1` | anybody; who it is, the API asks |
+//! | [`api_client_config`] | 1.2, 1.3 | none set | the host that was named, under our root |
+//! | [`join_client_config`] | 1.3 | none set | a gateway node under the pinned root |
+//!
+//! - X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem) is offered and chosen first: what is recorded today must not be readable
+//!   when X25519 is broken. Classical groups remain, for tools on the API and for peers that cannot.
+//! - No 0-RTT: a request that can be replayed is a request that was not audited once.
+//! - **No resumption in tunnels**: a resumed session takes the peer's identity from the ticket and asks no verifier, so
+//!   that a revoked or expired certificate would return with it. A tunnel lives for hours; a full handshake is nothing.
+//! - A credential is looked up for each handshake, so that a renewed one is used without a restart
+//!   ([`CredentialSlot::replace`]).
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use rustls::{ClientConfig, ServerConfig, crypto::CryptoProvider};
+use rustls::{
+    ClientConfig, ServerConfig, SignatureScheme,
+    client::{ResolvesClientCert, Resumption},
+    crypto::{CryptoProvider, aws_lc_rs},
+    server::{ClientHello, NoServerSessionStorage, ResolvesServerCert},
+    sign::CertifiedKey,
+    version::{TLS12, TLS13},
+};
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use thiserror::Error;
 
 use crate::{
     denylist::Denylist,
-    identity::{CertificateFacts, Fingerprint},
-    key::PrivateKey,
-    verifier::{RefusalObserver, TrustBundle},
+    identity::{CertificateFacts, Fingerprint, IdentityError, facts_of},
+    key::{KeyError, PrivateKey},
+    verifier::{
+        ConnectorVerifier, GatewayVerifier, MAX_BUNDLE_BYTES, MAX_PRESENTED, PinnedRootVerifier,
+        RefusalObserver, TrustBundle,
+    },
 };
 
-/// Why a configuration could not be made.
+/// Why a credential or a configuration could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TlsError {
-    /// Placeholder.
-    #[error("malformed")]
-    Malformed,
+    /// The text is not one to [`MAX_PRESENTED`] certificates in PEM.
+    #[error("the certificate chain is not 1 to {MAX_PRESENTED} certificates in PEM")]
+    Chain,
+    /// The leaf is not a certificate of this product.
+    #[error("the certificate cannot be used: {0}")]
+    Identity(#[from] IdentityError),
+    /// The key cannot be used.
+    #[error("the key cannot be used: {0}")]
+    Key(#[from] KeyError),
+    /// The key is not that of the leaf.
+    #[error("the key does not belong to the certificate")]
+    KeyMismatch,
+    /// rustls refused the combination of versions, groups and suites: a fault of this module.
+    #[error("TLS cannot be configured: {0}")]
+    Configuration(String),
 }
 
-/// A certificate chain with its key, checked to belong together.
+impl From<rustls::Error> for TlsError {
+    fn from(error: rustls::Error) -> Self {
+        Self::Configuration(error.to_string())
+    }
+}
+
+/// A certificate chain and its key, checked to belong together. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Credential {}
+pub struct Credential {
+    certified: Arc<CertifiedKey>,
+    facts: CertificateFacts,
+}
 
 impl Credential {
-    /// From a PEM chain, leaf first, and its key.
-    pub fn from_pem(_chain_pem: &str, _key: &PrivateKey) -> Result<Self, TlsError> {
-        todo!()
+    /// From a PEM chain, leaf first, and the leaf's key. Validity is not checked: an expired certificate is loaded so
+    /// that its owner can say that it is expired.
+    pub fn from_pem(chain_pem: &str, key: &PrivateKey) -> Result<Self, TlsError> {
+        if chain_pem.len() > MAX_BUNDLE_BYTES {
+            return Err(TlsError::Chain);
+        }
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain_pem.as_bytes()).collect();
+        Self::new(chain.map_err(|_| TlsError::Chain)?, key)
     }
-    /// What the leaf says.
+
+    /// From a chain, leaf first, and the leaf's key.
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: &PrivateKey) -> Result<Self, TlsError> {
+        let leaf = chain
+            .first()
+            .filter(|_| chain.len() <= MAX_PRESENTED)
+            .ok_or(TlsError::Chain)?;
+        let facts = facts_of(leaf)?;
+        let certified = CertifiedKey::new(chain, key.for_rustls()?);
+        certified.keys_match().map_err(|_| TlsError::KeyMismatch)?;
+        Ok(Self {
+            certified: Arc::new(certified),
+            facts,
+        })
+    }
+
+    /// What the leaf says: who we are, and until when.
     pub fn facts(&self) -> &CertificateFacts {
-        todo!()
+        &self.facts
     }
 }
 
-/// The credential in use; another one can be put in for the handshakes to come.
+/// The credential in use. Whoever renews it puts the new one in; handshakes from then on use it, connections that stand
+/// keep the old one.
 #[derive(Debug)]
-pub struct CredentialSlot {}
+pub struct CredentialSlot(RwLock<Credential>);
 
 impl CredentialSlot {
     /// A slot with a first credential.
-    pub fn new(_credential: Credential) -> Arc<Self> {
-        todo!()
+    pub fn new(credential: Credential) -> Arc<Self> {
+        Arc::new(Self(RwLock::new(credential)))
     }
+
     /// Puts another credential in use.
-    pub fn replace(&self, _credential: Credential) {
-        todo!()
+    pub fn replace(&self, credential: Credential) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = credential;
     }
+
+    /// The credential in use.
+    pub fn current(&self) -> Credential {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What the leaf in use says.
     pub fn facts(&self) -> CertificateFacts {
-        todo!()
+        self.current().facts
     }
 }
 
-/// aws-lc-rs with X25519MLKEM768 first.
+impl ResolvesServerCert for CredentialSlot {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current().certified)
+    }
+}
+
+impl ResolvesClientCert for CredentialSlot {
+    fn resolve(&self, _root_hints: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.current().certified)
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// What the API presents: the chain and the root behind it, which a joining connector knows by its digest only. In the
+/// tunnel the root is left out: there it would be bytes in the first flight that nobody reads.
+#[derive(Debug)]
+struct WithRoot {
+    slot: Arc<CredentialSlot>,
+    bundle: TrustBundle,
+}
+
+impl ResolvesServerCert for WithRoot {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let certified = self.slot.current().certified;
+        let root = self.bundle.issuer_of(certified.cert.last()?)?;
+        let mut chain = certified.cert.clone();
+        chain.push(root.clone());
+        Some(Arc::new(CertifiedKey::new(chain, certified.key.clone())))
+    }
+}
+
+/// aws-lc-rs with X25519MLKEM768 first. Handed to each configuration; no default for the process is installed.
 pub fn provider() -> Arc<CryptoProvider> {
-    todo!()
+    use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
+    Arc::new(CryptoProvider {
+        kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],
+        ..aws_lc_rs::default_provider()
+    })
 }
 
-/// The gateway's end of a tunnel: TLS 1.3, ALPN of the tunnel, connectors only. Ready for quinn's `QuicServerConfig`.
+/// The gateway's end of a tunnel. Fit for quinn's `QuicServerConfig::try_from`.
+///
+/// `observer` is told of each connector that is refused; `Arc::new(())` looks away.
 pub fn tunnel_server_config(
-    _slot: Arc<CredentialSlot>,
-    _bundle: &TrustBundle,
-    _denylist: Arc<Denylist>,
-    _observer: Arc<dyn RefusalObserver>,
+    slot: Arc<CredentialSlot>,
+    bundle: &TrustBundle,
+    denylist: Arc<Denylist>,
+    observer: Arc<dyn RefusalObserver>,
 ) -> Result<ServerConfig, TlsError> {
-    todo!()
+    let verifier = ConnectorVerifier::new(bundle, denylist, observer);
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(Arc::new(verifier))
+        .with_cert_resolver(slot);
+    config.alpn_protocols = vec![proto::limits::ALPN.to_vec()];
+    config.max_early_data_size = 0;
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    Ok(config)
 }
 
-/// The connector's end of a tunnel: TLS 1.3, ALPN of the tunnel, gateway nodes only.
-pub fn tunnel_client_config(_slot: Arc<CredentialSlot>, _bundle: &TrustBundle) -> Result<ClientConfig, TlsError> {
-    todo!()
+/// The connector's end of a tunnel. Fit for quinn's `QuicClientConfig::try_from`.
+///
+/// `observer` is told of each gateway that is refused; `Arc::new(())` looks away.
+pub fn tunnel_client_config(
+    slot: Arc<CredentialSlot>,
+    bundle: &TrustBundle,
+    observer: Arc<dyn RefusalObserver>,
+) -> Result<ClientConfig, TlsError> {
+    let verifier = GatewayVerifier::new(bundle, observer);
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_cert_resolver(slot);
+    config.alpn_protocols = vec![proto::limits::ALPN.to_vec()];
+    config.enable_early_data = false;
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }
 
-/// The gateway's HTTPS API: TLS 1.2 or newer, no client certificates, ALPN h2 and http/1.1; the root is sent as well.
-pub fn api_server_config(_slot: Arc<CredentialSlot>, _bundle: &TrustBundle) -> Result<ServerConfig, TlsError> {
-    todo!()
+/// The gateway's HTTPS API. Sends the root behind the chain, for a joining connector. Clients may resume sessions: they
+/// have no certificate whose check could be skipped.
+pub fn api_server_config(slot: Arc<CredentialSlot>, bundle: &TrustBundle) -> Result<ServerConfig, TlsError> {
+    let resolver = WithRoot {
+        slot,
+        bundle: bundle.clone(),
+    };
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(resolver));
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.max_early_data_size = 0;
+    Ok(config)
 }
 
-/// A client of the HTTPS API that has the root (the command-line tool): names are checked. ALPN http/1.1 and h2.
-pub fn api_client_config(_bundle: &TrustBundle) -> Result<ClientConfig, TlsError> {
-    todo!()
+/// A client of the HTTPS API that holds the root certificate, as the command-line tool does. The host's name is compared.
+/// The caller sets `alpn_protocols` to what it speaks.
+pub fn api_client_config(bundle: &TrustBundle) -> Result<ClientConfig, TlsError> {
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_root_certificates(bundle.store().clone())
+        .with_no_client_auth())
 }
 
-/// The connector's join call: TLS 1.3, pinned to the root that the token names. ALPN http/1.1.
-pub fn join_client_config(_ca_fingerprint: Fingerprint) -> Result<ClientConfig, TlsError> {
-    todo!()
+/// The connector's join call, pinned to the root that the token names. The caller sets `alpn_protocols` to what it speaks.
+///
+/// The bundle that the call returns is to be checked as well ([`TrustBundle::pinned`]) before it is stored.
+pub fn join_client_config(
+    root: Fingerprint,
+    observer: Arc<dyn RefusalObserver>,
+) -> Result<ClientConfig, TlsError> {
+    let verifier = PinnedRootVerifier::new(root, observer);
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.enable_early_data = false;
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }

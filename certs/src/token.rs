@@ -8,10 +8,10 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use proto::id::{ConnectorId, TenantId};
+use rustls_pki_types::ServerName;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
-use rustls_pki_types::ServerName;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{identity::Fingerprint, key::KeyError};
@@ -156,7 +156,9 @@ impl FromStr for GatewayAddress {
         let (host, port) = text.rsplit_once(':').ok_or(AddressError)?;
         let port: u16 = port.parse().ok().filter(|port| *port != 0).ok_or(AddressError)?;
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        let host = ServerName::try_from(bare.unwrap_or(host)).map_err(|_| AddressError)?.to_owned();
+        let host = ServerName::try_from(bare.unwrap_or(host))
+            .map_err(|_| AddressError)?
+            .to_owned();
         let v6 = matches!(host, ServerName::IpAddress(rustls_pki_types::IpAddr::V6(_)));
         if v6 != bare.is_some() || text.len() > 255 {
             return Err(AddressError);
@@ -168,7 +170,9 @@ impl FromStr for GatewayAddress {
 impl fmt::Display for GatewayAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {
-            ServerName::IpAddress(rustls_pki_types::IpAddr::V6(_)) => write!(f, "[{}]:{}", self.host(), self.port),
+            ServerName::IpAddress(rustls_pki_types::IpAddr::V6(_)) => {
+                write!(f, "[{}]:{}", self.host(), self.port)
+            }
             _ => write!(f, "{}:{}", self.host(), self.port),
         }
     }
@@ -196,7 +200,11 @@ impl JoinToken {
         body.extend_from_slice(&self.ca_fingerprint.0);
         let gateway = self.gateway.to_string();
         body.extend_from_slice(&self.secret.0);
-        for text in [gateway.as_str(), self.tenant.as_str(), self.connector.as_ref().map_or("", |c| c.as_str())] {
+        for text in [
+            gateway.as_str(),
+            self.tenant.as_str(),
+            self.connector.as_ref().map_or("", |c| c.as_str()),
+        ] {
             // Addresses have at most 255 bytes and names 64: both fit one byte of length.
             body.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
             body.extend(text.bytes().take(usize::from(u8::MAX)));
@@ -217,16 +225,27 @@ impl FromStr for JoinToken {
         let text = text.trim();
         let Some(encoded) = text.strip_prefix(PREFIX) else {
             let family = PREFIX.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-            let newer = text.strip_prefix(family).and_then(|rest| rest.split_once('_')).is_some_and(|(version, _)| {
-                !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())
+            let newer = text
+                .strip_prefix(family)
+                .and_then(|rest| rest.split_once('_'))
+                .is_some_and(|(version, _)| {
+                    !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())
+                });
+            return Err(if newer {
+                TokenError::UnknownVersion
+            } else {
+                TokenError::NotAToken
             });
-            return Err(if newer { TokenError::UnknownVersion } else { TokenError::NotAToken });
         };
         if text.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Altered);
         }
         // A cut may leave a number of characters that base64 never has: drop the odd one, the length tells the rest.
-        let whole_groups = if encoded.len() % 4 == 1 { encoded.get(..encoded.len() - 1).unwrap_or("") } else { encoded };
+        let whole_groups = if encoded.len() % 4 == 1 {
+            encoded.get(..encoded.len() - 1).unwrap_or("")
+        } else {
+            encoded
+        };
         let lenient = base64::engine::GeneralPurpose::new(
             &base64::alphabet::URL_SAFE,
             base64::engine::GeneralPurposeConfig::new()
@@ -242,7 +261,9 @@ impl FromStr for JoinToken {
             std::cmp::Ordering::Equal => {}
         }
         let (covered, checksum) = bytes.split_at_checked(2 + length).ok_or(TokenError::Truncated)?;
-        if !Sha256::digest(covered).starts_with(checksum) || URL_SAFE_NO_PAD.encode(bytes.as_slice()) != encoded {
+        if !Sha256::digest(covered).starts_with(checksum)
+            || URL_SAFE_NO_PAD.encode(bytes.as_slice()) != encoded
+        {
             return Err(TokenError::Altered);
         }
         let (ca_fingerprint, rest) = rest.split_first_chunk::<32>().ok_or(TokenError::Altered)?;
@@ -266,7 +287,9 @@ impl FromStr for JoinToken {
 
 fn field(bytes: &[u8]) -> Result<(&str, &[u8]), TokenError> {
     let (length, rest) = bytes.split_first().ok_or(TokenError::Altered)?;
-    let (text, rest) = rest.split_at_checked(usize::from(*length)).ok_or(TokenError::Altered)?;
+    let (text, rest) = rest
+        .split_at_checked(usize::from(*length))
+        .ok_or(TokenError::Altered)?;
     Ok((std::str::from_utf8(text).map_err(|_| TokenError::Altered)?, rest))
 }
 
@@ -300,35 +323,61 @@ mod tests {
     fn a_cut_is_told_apart_from_a_change() {
         let text = token().to_text();
         for end in PREFIX.len()..text.len() {
-            assert_eq!(text[..end].parse::<JoinToken>().expect_err("cut"), TokenError::Truncated, "{end}");
+            assert_eq!(
+                text[..end].parse::<JoinToken>().expect_err("cut"),
+                TokenError::Truncated,
+                "{end}"
+            );
         }
         for position in PREFIX.len() + 3..text.len() {
             let mut altered = text.as_bytes().to_vec();
             altered[position] = if altered[position] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).expect("ASCII");
-            assert_eq!(altered.parse::<JoinToken>().expect_err("altered"), TokenError::Altered, "{position}");
+            assert_eq!(
+                altered.parse::<JoinToken>().expect_err("altered"),
+                TokenError::Altered,
+                "{position}"
+            );
         }
-        assert_eq!(format!("{}A", *text).parse::<JoinToken>().expect_err("longer"), TokenError::Altered);
+        assert_eq!(
+            format!("{}A", *text).parse::<JoinToken>().expect_err("longer"),
+            TokenError::Altered
+        );
     }
 
     #[test]
     fn other_texts_are_named() {
-        assert_eq!("hello".parse::<JoinToken>().expect_err("refused"), TokenError::NotAToken);
-        assert_eq!("etj2_AAAA".parse::<JoinToken>().expect_err("refused"), TokenError::UnknownVersion);
-        assert_eq!("".parse::<JoinToken>().expect_err("refused"), TokenError::NotAToken);
+        assert_eq!(
+            "hello".parse::<JoinToken>().expect_err("refused"),
+            TokenError::NotAToken
+        );
+        assert_eq!(
+            "etj2_AAAA".parse::<JoinToken>().expect_err("refused"),
+            TokenError::UnknownVersion
+        );
+        assert_eq!(
+            "".parse::<JoinToken>().expect_err("refused"),
+            TokenError::NotAToken
+        );
     }
 
     #[test]
     fn debug_shows_no_secret() {
         let token = token();
         let shown = format!("{token:?}");
-        assert!(!shown.contains(&*token.secret.to_text()) && shown.contains("redacted"), "{shown}");
+        assert!(
+            !shown.contains(&*token.secret.to_text()) && shown.contains("redacted"),
+            "{shown}"
+        );
     }
 
     #[test]
     fn a_secret_survives_its_text() {
         let secret = JoinSecret::new([3; 32]);
-        assert_eq!(JoinSecret::from_text(&secret.to_text()).expect("parses").hash(), secret.hash());
+        assert_eq!(
+            JoinSecret::from_text(&secret.to_text()).expect("parses").hash(),
+            secret.hash()
+        );
         assert!(JoinSecret::from_text("short").is_none());
     }
 }

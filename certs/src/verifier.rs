@@ -1,82 +1,584 @@
-//! What makes a peer acceptable.
+//! What makes a peer acceptable, for each of the ends, as verifiers for rustls.
+//!
+//! | verifier | runs in | accepts |
+//! |---|---|---|
+//! | [`ConnectorVerifier`] | the gateway's tunnel listener | connectors of our trust domain that are not revoked |
+//! | [`GatewayVerifier`] | the connector's tunnel | gateway nodes of the trust domain that was joined |
+//! | [`PinnedRootVerifier`] | the connector's join call | gateway nodes under the one root that the token names |
+//!
+//! Each does two things on the *same* certificate, the first one presented: webpki validates its path to a trusted root
+//! (RFC 5280, for the purpose at hand), and [`facts_of`] reads its identity. Trust taken from one certificate and
+//! identity from another is a mistake that other products made; here no other certificate of the chain is ever read for
+//! a name, and a path that does not start at the leaf does not exist.
+//!
+//! **Host names are not compared.** The roots are the installation's own, they issue certificates for servers to gateway
+//! nodes only, and the SPIFFE ID says so; a node is reached by whatever address a load balancer, a port forward or a
+//! replaced host gives it. Comparing names would add failures and no safety. The opposite holds for people's tools on the
+//! HTTPS API, which know addresses and no SPIFFE: [`crate::tls::api_client_config`] compares names.
+//!
+//! What an unauthenticated peer can cost is bounded: [`MAX_PRESENTED`] certificates, each of at most
+//! [`crate::identity::MAX_CERTIFICATE_BYTES`], before any signature is checked.
 
-use std::sync::Arc;
+use std::{error::Error as StdError, fmt, io, sync::Arc, time::Duration};
 
-use proto::id::TrustDomain;
-use rustls::RootCertStore;
-use rustls_pki_types::CertificateDer;
+use proto::id::{Identity, TrustDomain};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore, SignatureScheme,
+    client::{
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_cert_signed_by_trust_anchor,
+    },
+    crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature},
+    server::{
+        ParsedCertificate, WebPkiClientVerifier,
+        danger::{ClientCertVerified, ClientCertVerifier},
+    },
+};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
 use thiserror::Error;
 
-use crate::identity::{Fingerprint, IdentityError};
+use crate::{
+    denylist::{Denylist, Revoked},
+    identity::{
+        CertificateFacts, Fingerprint, IdentityError, MAX_CERTIFICATE_BYTES, facts_of, issuer_name,
+        root_facts, subject_name,
+    },
+    pem,
+    tls::provider,
+};
 
-/// The roots of one installation and its trust domain.
+/// Certificates that a peer may present: the leaf, two intermediates (one and its successor), the root.
+pub const MAX_PRESENTED: usize = 4;
+
+/// Roots in a bundle: one, its successor during a rotation, and room for a second rotation begun before the first ended.
+pub const MAX_ROOTS: usize = 4;
+
+/// Longest bundle in bytes of PEM: [`MAX_ROOTS`] certificates and comments.
+pub const MAX_BUNDLE_BYTES: usize = 64 * 1024;
+
+/// The root certificates of one installation, and its trust domain, which they name themselves.
 #[derive(Debug, Clone)]
 pub struct TrustBundle {
     domain: TrustDomain,
     certificates: Vec<CertificateDer<'static>>,
-    roots: Arc<RootCertStore>,
+    store: Arc<RootCertStore>,
 }
 
-/// Why a set of roots is no trust bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+/// Why a set of certificates is no trust bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum BundleError {
-    /// Placeholder.
-    #[error("malformed")]
-    Malformed,
+    /// Longer than [`MAX_BUNDLE_BYTES`].
+    #[error("a trust bundle has at most {MAX_BUNDLE_BYTES} bytes, this one has {0}")]
+    TooLong(usize),
+    /// A section of the PEM text cannot be read.
+    #[error("the trust bundle is not PEM")]
+    NotPem,
+    /// No certificate, or more than [`MAX_ROOTS`].
+    #[error("a trust bundle has 1 to {MAX_ROOTS} certificates, this one has {0}")]
+    Count(usize),
+    /// A certificate is not a root of this product.
+    #[error("a certificate of the trust bundle is not a root: {0}")]
+    NotARoot(IdentityError),
+    /// Two roots name different trust domains.
+    #[error("the certificates of the trust bundle are for different trust domains")]
+    SeveralDomains,
+    /// The pinned root is not among them.
+    #[error("the trust bundle does not hold the root that the join token names")]
+    NotPinned,
 }
 
 impl TrustBundle {
-    /// Loads root certificates from PEM; the trust domain is read from them.
-    pub fn from_pem(_pem: &str) -> Result<Self, BundleError> {
-        todo!()
+    /// Loads root certificates from PEM.
+    pub fn from_pem(text: &str) -> Result<Self, BundleError> {
+        if text.len() > MAX_BUNDLE_BYTES {
+            return Err(BundleError::TooLong(text.len()));
+        }
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+        Self::new(certificates.map_err(|_| BundleError::NotPem)?)
     }
-    /// As PEM.
+
+    /// A bundle of root certificates.
+    pub fn new(certificates: Vec<CertificateDer<'static>>) -> Result<Self, BundleError> {
+        if certificates.len() > MAX_ROOTS {
+            return Err(BundleError::Count(certificates.len()));
+        }
+        let mut domains = Vec::with_capacity(certificates.len());
+        let mut store = RootCertStore::empty();
+        for certificate in &certificates {
+            let (domain, _) = root_facts(certificate).map_err(BundleError::NotARoot)?;
+            domains.push(domain);
+            let added = store.add(certificate.clone());
+            added.map_err(|_| BundleError::NotARoot(IdentityError::Malformed))?;
+        }
+        let domain = domains.pop().ok_or(BundleError::Count(0))?;
+        if domains.iter().any(|other| *other != domain) {
+            return Err(BundleError::SeveralDomains);
+        }
+        Ok(Self {
+            domain,
+            certificates,
+            store: Arc::new(store),
+        })
+    }
+
+    /// The same bundle, if it holds the root with this fingerprint: what a connector checks before it stores the bundle
+    /// that it was sent.
+    pub fn pinned(self, root: &Fingerprint) -> Result<Self, BundleError> {
+        let holds = self
+            .certificates
+            .iter()
+            .any(|certificate| Fingerprint::of(certificate) == *root);
+        if holds {
+            Ok(self)
+        } else {
+            Err(BundleError::NotPinned)
+        }
+    }
+
+    /// The roots as PEM.
     pub fn to_pem(&self) -> String {
-        todo!()
+        pem::certificates(&self.certificates)
     }
-    /// The trust domain.
+
+    /// The trust domain that all roots name.
     pub fn domain(&self) -> &TrustDomain {
         &self.domain
     }
-    /// The root certificates.
+
+    /// The root certificates, at least one.
     pub fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.certificates
     }
-    /// The roots as rustls holds them.
-    pub fn roots(&self) -> &Arc<RootCertStore> {
-        &self.roots
+
+    /// The root that a certificate names as its issuer. A name only: nothing is verified.
+    pub(crate) fn issuer_of(&self, certificate: &CertificateDer<'_>) -> Option<&CertificateDer<'static>> {
+        let issuer = issuer_name(certificate)?;
+        self.certificates
+            .iter()
+            .find(|root| subject_name(root).is_some_and(|subject| subject == issuer))
     }
-    /// The bundle, if the pinned root is one of it.
-    pub fn pinned(self, _fingerprint: &Fingerprint) -> Result<Self, BundleError> {
-        todo!()
+
+    /// The roots as rustls holds them.
+    pub fn store(&self) -> &Arc<RootCertStore> {
+        &self.store
     }
 }
 
-/// Why a peer's certificate was refused.
+/// Why a peer was refused. Every variant is the fault of the peer, of its clock, or of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The leaf has no acceptable identity.
-    #[error(transparent)]
-    Identity(IdentityError),
+    /// It presented no certificate.
+    #[error("the peer presented no certificate")]
+    NoCertificate,
+    /// It presented more than [`MAX_PRESENTED`] certificates, or one longer than
+    /// [`crate::identity::MAX_CERTIFICATE_BYTES`].
+    #[error("the peer presented too many or too long certificates")]
+    TooMuch,
+    /// Its certificate cannot be parsed.
+    #[error("the peer's certificate cannot be parsed")]
+    Malformed,
+    /// A certificate of the path ran out.
+    #[error("the peer's certificate ran out {} s ago by our clock", .late.as_secs())]
+    Expired {
+        /// Time since the end of validity.
+        late: Duration,
+    },
+    /// A certificate of the path is not valid yet.
+    #[error("the peer's certificate becomes valid in {} s by our clock; compare the clocks", .early.as_secs())]
+    NotYetValid {
+        /// Time until the start of validity.
+        early: Duration,
+    },
+    /// No path leads from its certificate to a root that we trust.
+    #[error("the peer's certificate is not by an authority that we trust")]
+    UnknownAuthority,
+    /// A signature on the path, or the one that proves its key, is not right.
+    #[error("a signature of the peer or of its certificate is not right")]
+    BadSignature,
+    /// Its certificate is for the other end of a connection.
+    #[error("the peer's certificate is not for this end of a connection")]
+    Purpose,
+    /// The path breaks another rule of RFC 5280.
+    #[error("the path of the peer's certificate breaks a rule")]
+    Path,
+    /// Its certificate has no identity of this product.
+    #[error("{0}")]
+    Identity(#[from] IdentityError),
+    /// Its identity is of another kind than this end talks to.
+    #[error("the peer is not one that may be here: {0}")]
+    WrongKind(Identity),
+    /// Its identity belongs to another installation.
+    #[error("the peer belongs to another trust domain: {0}")]
+    ForeignDomain(TrustDomain),
+    /// Its certificate or identity was revoked.
+    #[error("the peer's certificate was revoked")]
+    Revoked,
+    /// It did not present the root that the join token names.
+    #[error("the gateway did not present the root certificate that the join token names")]
+    NotPinned,
 }
 
 impl Refusal {
-    /// The reason as a metric label.
+    /// The reason as the value of a metric label.
     pub fn label(&self) -> &'static str {
-        todo!()
+        match self {
+            Self::NoCertificate => "no_certificate",
+            Self::TooMuch => "too_much",
+            Self::Malformed => "malformed",
+            Self::Expired { .. } => "expired",
+            Self::NotYetValid { .. } => "not_yet_valid",
+            Self::UnknownAuthority => "unknown_authority",
+            Self::BadSignature => "bad_signature",
+            Self::Purpose => "purpose",
+            Self::Path => "path",
+            Self::Identity(_) => "identity",
+            Self::WrongKind(_) => "wrong_kind",
+            Self::ForeignDomain(_) => "foreign_domain",
+            Self::Revoked => "revoked",
+            Self::NotPinned => "not_pinned",
+        }
     }
-    /// Finds the refusal in an error of rustls or in what wraps one.
-    pub fn of(_error: &(dyn std::error::Error + 'static)) -> Option<Self> {
-        todo!()
+
+    /// Finds the refusal in an error of rustls, or in an error or [`io::Error`] that has one as its source. quinn keeps
+    /// only a text of it: there, a [`RefusalObserver`] learns the reason.
+    pub fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        // Eight is deeper than any chain of wrappers here and bounds one that points at itself.
+        for _ in 0..8 {
+            let error = next?;
+            if let Some(error) = error.downcast_ref::<rustls::Error>() {
+                return Self::of_rustls(error);
+            }
+            let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            next = inner
+                .map(|inner| inner as &(dyn StdError + 'static))
+                .or_else(|| error.source());
+        }
+        None
+    }
+
+    fn of_rustls(error: &rustls::Error) -> Option<Self> {
+        match error {
+            rustls::Error::InvalidCertificate(error) => Some(Self::of_certificate(error)),
+            rustls::Error::NoCertificatesPresented => Some(Self::NoCertificate),
+            _ => None,
+        }
+    }
+
+    fn of_certificate(error: &CertificateError) -> Self {
+        let between =
+            |from: &UnixTime, to: &UnixTime| Duration::from_secs(to.as_secs().saturating_sub(from.as_secs()));
+        match error {
+            CertificateError::BadEncoding => Self::Malformed,
+            CertificateError::ExpiredContext { time, not_after } => Self::Expired {
+                late: between(not_after, time),
+            },
+            CertificateError::NotValidYetContext { time, not_before } => Self::NotYetValid {
+                early: between(time, not_before),
+            },
+            CertificateError::UnknownIssuer => Self::UnknownAuthority,
+            CertificateError::BadSignature => Self::BadSignature,
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+                Self::Purpose
+            }
+            CertificateError::Revoked => Self::Revoked,
+            CertificateError::Other(OtherError(inner)) => {
+                inner.downcast_ref::<Self>().cloned().unwrap_or(Self::Path)
+            }
+            _ => Self::Path,
+        }
     }
 }
 
-/// Told of each peer that a verifier refuses: quinn keeps of the error only a text.
-pub trait RefusalObserver: std::fmt::Debug + Send + Sync {
-    /// Called in the handshake; must not block.
+/// rustls chooses the alert by the error: a peer learns that it was revoked, and of our other reasons only that its
+/// certificate will not do.
+impl From<Refusal> for rustls::Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Revoked => CertificateError::Revoked.into(),
+            other => CertificateError::Other(OtherError(Arc::new(other))).into(),
+        }
+    }
+}
+
+impl From<Revoked> for Refusal {
+    fn from(_: Revoked) -> Self {
+        Self::Revoked
+    }
+}
+
+/// Told of each peer that a verifier refuses, for a counter and a log line.
+pub trait RefusalObserver: fmt::Debug + Send + Sync {
+    /// Called in the midst of a handshake: must not block.
     fn refused(&self, refusal: &Refusal);
 }
 
+/// Looks away.
 impl RefusalObserver for () {
     fn refused(&self, _: &Refusal) {}
 }
+
+/// The gateway's verifier of connectors. A client certificate is mandatory.
+#[derive(Debug)]
+pub struct ConnectorVerifier {
+    path: Arc<dyn ClientCertVerifier>,
+    domain: TrustDomain,
+    denylist: Arc<Denylist>,
+    observer: Arc<dyn RefusalObserver>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ConnectorVerifier {
+    /// A verifier for the connectors of the bundle's trust domain.
+    pub fn new(bundle: &TrustBundle, denylist: Arc<Denylist>, observer: Arc<dyn RefusalObserver>) -> Self {
+        let path = WebPkiClientVerifier::builder_with_provider(bundle.store.clone(), provider())
+            // A connector has one certificate: hints to choose by would only tell strangers whose gateway this is.
+            .clear_root_hint_subjects()
+            .build()
+            .expect(
+                "fails for want of a root or for a malformed CRL: a bundle has a root, and no CRL is given",
+            );
+        Self {
+            path,
+            domain: bundle.domain.clone(),
+            denylist,
+            observer,
+            algorithms: provider().signature_verification_algorithms,
+        }
+    }
+
+    fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        bounded(leaf, rest)?;
+        self.path
+            .verify_client_cert(leaf, rest, now)
+            .map_err(|error| sharpen(error, leaf))?;
+        let facts = facts_of(leaf).map_err(Refusal::from)?;
+        same_domain(&facts, &self.domain)?;
+        match &facts.identity {
+            Identity::Connector { .. } => {}
+            Identity::Node { .. } => return Err(Refusal::WrongKind(facts.identity).into()),
+        }
+        self.denylist.check(&facts).map_err(Refusal::from)?;
+        Ok(())
+    }
+}
+
+/// The connector's verifier of gateway nodes.
+#[derive(Debug)]
+pub struct GatewayVerifier {
+    bundle: TrustBundle,
+    observer: Arc<dyn RefusalObserver>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl GatewayVerifier {
+    /// A verifier for the gateway nodes of the bundle's trust domain.
+    pub fn new(bundle: &TrustBundle, observer: Arc<dyn RefusalObserver>) -> Self {
+        let algorithms = provider().signature_verification_algorithms;
+        Self {
+            bundle: bundle.clone(),
+            observer,
+            algorithms,
+        }
+    }
+
+    fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        bounded(leaf, rest)?;
+        node_under(&self.bundle, leaf, rest, now, &self.algorithms)
+    }
+}
+
+/// The connector's verifier for the join call, when all that it knows of the installation is the SHA-256 of its root.
+///
+/// The gateway presents the root as the last certificate. It is believed for its digest alone, and then it is the only
+/// root; what stands before it must be the path of a gateway node to it.
+#[derive(Debug)]
+pub struct PinnedRootVerifier {
+    root: Fingerprint,
+    observer: Arc<dyn RefusalObserver>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl PinnedRootVerifier {
+    /// A verifier for gateway nodes under the root with this fingerprint.
+    pub fn new(root: Fingerprint, observer: Arc<dyn RefusalObserver>) -> Self {
+        let algorithms = provider().signature_verification_algorithms;
+        Self {
+            root,
+            observer,
+            algorithms,
+        }
+    }
+
+    fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        bounded(leaf, rest)?;
+        let (root, intermediates) = rest.split_last().ok_or(Refusal::NotPinned)?;
+        if Fingerprint::of(root) != self.root {
+            return Err(Refusal::NotPinned.into());
+        }
+        // A root that is pinned and yet is no root: the token was made by something else than this product.
+        let bundle = TrustBundle::new(vec![root.clone().into_owned()]).map_err(|_| Refusal::NotPinned)?;
+        node_under(&bundle, leaf, intermediates, now, &self.algorithms)
+    }
+}
+
+fn bounded(leaf: &CertificateDer<'_>, rest: &[CertificateDer<'_>]) -> Result<(), Refusal> {
+    let too_long = |certificate: &CertificateDer<'_>| certificate.len() > MAX_CERTIFICATE_BYTES;
+    if rest.len() >= MAX_PRESENTED || too_long(leaf) || rest.iter().any(too_long) {
+        return Err(Refusal::TooMuch);
+    }
+    Ok(())
+}
+
+fn node_under(
+    bundle: &TrustBundle,
+    leaf: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    now: UnixTime,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> Result<(), rustls::Error> {
+    ParsedCertificate::try_from(leaf)
+        .and_then(|parsed| {
+            verify_server_cert_signed_by_trust_anchor(
+                &parsed,
+                &bundle.store,
+                intermediates,
+                now,
+                algorithms.all,
+            )
+        })
+        .map_err(|error| sharpen(error, leaf))?;
+    let facts = facts_of(leaf).map_err(Refusal::from)?;
+    same_domain(&facts, &bundle.domain)?;
+    match &facts.identity {
+        Identity::Node { .. } => Ok(()),
+        Identity::Connector { .. } => Err(Refusal::WrongKind(facts.identity).into()),
+    }
+}
+
+fn same_domain(facts: &CertificateFacts, ours: &TrustDomain) -> Result<(), Refusal> {
+    if facts.identity.domain() != ours {
+        return Err(Refusal::ForeignDomain(facts.identity.domain().clone()));
+    }
+    Ok(())
+}
+
+/// webpki has one answer for many faults of form. Where the leaf's own form is the fault, ours is the more exact one.
+fn sharpen(error: rustls::Error, leaf: &CertificateDer<'_>) -> rustls::Error {
+    match (Refusal::of_rustls(&error), facts_of(leaf)) {
+        (Some(Refusal::Path), Err(fault)) => Refusal::Identity(fault).into(),
+        _ => error,
+    }
+}
+
+fn report(observer: &dyn RefusalObserver, error: rustls::Error) -> rustls::Error {
+    if let Some(refusal) = Refusal::of_rustls(&error) {
+        observer.refused(&refusal);
+    }
+    error
+}
+
+/// Every configuration with one of these verifiers speaks TLS 1.3 only; this is the answer if one ever does not.
+fn only_tls13() -> rustls::Error {
+    rustls::Error::General("this verifier is for TLS 1.3 only".to_owned())
+}
+
+impl ClientCertVerifier for ConnectorVerifier {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.path.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        self.judge(end_entity, intermediates, now)
+            .map_err(|error| report(&*self.observer, error))?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(only_tls13())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
+            .map_err(|error| report(&*self.observer, error))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+macro_rules! server_verifier {
+    ($type:ty) => {
+        impl ServerCertVerifier for $type {
+            fn verify_server_cert(
+                &self,
+                end_entity: &CertificateDer<'_>,
+                intermediates: &[CertificateDer<'_>],
+                _server_name: &ServerName<'_>,
+                _ocsp_response: &[u8],
+                now: UnixTime,
+            ) -> Result<ServerCertVerified, rustls::Error> {
+                self.judge(end_entity, intermediates, now)
+                    .map_err(|error| report(&*self.observer, error))?;
+                Ok(ServerCertVerified::assertion())
+            }
+
+            fn verify_tls12_signature(
+                &self,
+                _: &[u8],
+                _: &CertificateDer<'_>,
+                _: &DigitallySignedStruct,
+            ) -> Result<HandshakeSignatureValid, rustls::Error> {
+                Err(only_tls13())
+            }
+
+            fn verify_tls13_signature(
+                &self,
+                message: &[u8],
+                cert: &CertificateDer<'_>,
+                dss: &DigitallySignedStruct,
+            ) -> Result<HandshakeSignatureValid, rustls::Error> {
+                verify_tls13_signature(message, cert, dss, &self.algorithms)
+                    .map_err(|error| report(&*self.observer, error))
+            }
+
+            fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+                self.algorithms.supported_schemes()
+            }
+        }
+    };
+}
+
+server_verifier!(GatewayVerifier);
+server_verifier!(PinnedRootVerifier);

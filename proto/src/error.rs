@@ -109,6 +109,8 @@ codes! {
     Cancelled = 29, "cancelled", 499, true, "Nothing; the query was stopped because its caller left.";
     /// The record that must precede a query could not be written.
     AuditUnavailable = 30, "audit_unavailable", 503, true, "Free space or repair the audit log on the side that the detail names; no query runs without it.";
+    /// None of the media types that the request accepts is one that this resource has.
+    NotAcceptable = 31, "not_acceptable", 406, false, "Send `Accept` with one of the media types that the detail lists.";
 }
 
 impl fmt::Display for Code {
@@ -135,7 +137,11 @@ pub struct Fault {
 impl Fault {
     /// A fault without a time to retry at.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), retry_after: None }
+        Self {
+            code,
+            detail: detail.into(),
+            retry_after: None,
+        }
     }
 
     /// The same fault, telling when to try again.

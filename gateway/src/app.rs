@@ -1,16 +1,125 @@
-//! The composition root: builds every room once and hands each what it needs.
+//! The composition root: builds every room once, hands each what it needs, and watches over the tasks.
+//!
+//! Every task here is essential: if one ends before it was told to, the process stops with an error, and its
+//! supervisor starts it again from a known state. A stop refuses new work first, gives what is in progress the grace
+//! period, and then ends.
 
-use std::sync::Arc;
-
-use crate::{
-    auth::ApiTokens, clock::Clock, config::Config, drain::Drain, metrics::Metrics, store::SharedStore,
+use std::{
+    fs, io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
 };
 
-/// What the rooms share. Built once by [`crate::app`]; past that nothing is replaced, only used.
+use hyper_util::service::TowerToHyperService;
+use prometheus::Registry;
+use proto::id::{ConnectorId, TenantId};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    task::{JoinError, JoinSet},
+};
+
+use crate::{
+    api::{self, admin::TunnelView},
+    auth::ApiTokens,
+    authority::{NodeAuthority, NodeAuthorityError},
+    clock::Clock,
+    config::{Config, PublicAddress},
+    drain::Drain,
+    fleet::Fleet,
+    metrics::{Metrics, MetricsError},
+    store::{
+        SharedStore,
+        embedded::{EmbeddedStore, OpenError},
+    },
+};
+
+/// How often the node looks whether its certificate is due: half a life of twelve hours makes minutes precise enough.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(300);
+
+/// Added to the grace period for tasks to end after their connections did.
+const STOP_MARGIN: Duration = Duration::from_secs(2);
+
+/// Why the gateway did not start, or stopped.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The authority cannot be used.
+    #[error(transparent)]
+    Authority(#[from] NodeAuthorityError),
+    /// A metric is registered twice.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// A port cannot be bound.
+    #[error(
+        "{0}; another process may hold the port, or ports below 1024 may need the capability CAP_NET_BIND_SERVICE"
+    )]
+    Bind(io::Error),
+    /// `run/addresses.json` cannot be written.
+    #[error("cannot write {path}: {source}")]
+    Addresses {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A task that must not end did.
+    #[error("the {task} ended: {reason}")]
+    Essential {
+        /// Which.
+        task: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// Signals cannot be received.
+    #[error("cannot receive signals: {0}")]
+    Signals(io::Error),
+}
+
+/// Where a running gateway listens, and where others reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// Tunnels, UDP.
+    pub tunnel: SocketAddr,
+    /// The API, TCP.
+    pub api: SocketAddr,
+    /// The redirect, TCP.
+    pub redirect: Option<SocketAddr>,
+    /// Operations, TCP.
+    pub operations: SocketAddr,
+    /// Where the API is reached from outside: join tokens carry it.
+    pub public_api: PublicAddress,
+    /// Where tunnels are dialled from outside.
+    pub public_tunnel: PublicAddress,
+}
+
+/// `run/addresses.json`: how the command line and scripts find a gateway whose ports were chosen at start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressFile {
+    /// Process id of the gateway.
+    pub pid: u32,
+    /// Tunnels, UDP.
+    pub tunnel: SocketAddr,
+    /// The API, HTTPS.
+    pub api: SocketAddr,
+    /// The redirect, HTTP.
+    pub redirect: Option<SocketAddr>,
+    /// Operations, HTTP.
+    pub operations: SocketAddr,
+}
+
+/// What the rooms share. Built once by [`start`]; past that nothing is replaced, only used.
 #[derive(Debug)]
 pub struct AppState {
     /// The settings.
     pub config: Config,
+    /// Where it listens.
+    pub addresses: Addresses,
     /// Where the time comes from.
     pub clock: Clock,
     /// What can be measured.
@@ -19,9 +128,291 @@ pub struct AppState {
     pub store: SharedStore,
     /// API tokens: who is calling.
     pub tokens: ApiTokens,
+    /// Certificates: this node's, and connectors'.
+    pub authority: Arc<NodeAuthority>,
+    /// Tenants, join tokens, connectors.
+    pub fleet: Fleet,
     /// Whether work is still taken.
     pub drain: Drain,
 }
 
 /// The state as handlers and tasks hold it.
 pub type Shared = Arc<AppState>;
+
+impl AppState {
+    /// Whether this node should be sent queries; if not, why.
+    ///
+    /// # Errors
+    /// The reason in words, for `/readyz`.
+    pub async fn ready(&self) -> Result<(), &'static str> {
+        if self.drain.is_stopping() {
+            return Err("stopping");
+        }
+        self.store
+            .range("tenant/", None, 1)
+            .await
+            .map_err(|_| "the store does not answer")?;
+        Ok(())
+    }
+
+    /// The connector's tunnel to this node, for lists.
+    pub fn live_tunnel(&self, _tenant: &TenantId, _connector: &ConnectorId) -> Option<TunnelView> {
+        None
+    }
+}
+
+/// A running gateway.
+#[derive(Debug)]
+pub struct Running {
+    state: Shared,
+    tasks: JoinSet<&'static str>,
+    /// Kept apart: metrics and health are there until the end.
+    operations: JoinSet<&'static str>,
+}
+
+/// Builds everything, binds every port and starts every task.
+///
+/// # Errors
+/// [`AppError`]; nothing is left running.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
+    let store: SharedStore = Arc::new(EmbeddedStore::open(&config.state.store(), clock.clone())?);
+    let authority = Arc::new(NodeAuthority::load(&config, clock.clone())?);
+    let metrics = Metrics::new(Registry::new())?;
+
+    let tunnel_socket = bind_udp(config.listen.tunnel)?;
+    let api_listener = api::bind(config.listen.api).await.map_err(AppError::Bind)?;
+    let redirect_listener = match config.listen.redirect {
+        Some(address) => Some(api::bind(address).await.map_err(AppError::Bind)?),
+        None => None,
+    };
+    let operations_listener = api::bind(config.listen.operations)
+        .await
+        .map_err(AppError::Bind)?;
+    let local = |listener: &TcpListener| listener.local_addr().map_err(AppError::Bind);
+    let (tunnel, api) = (
+        tunnel_socket.local_addr().map_err(AppError::Bind)?,
+        local(&api_listener)?,
+    );
+    let addresses = Addresses {
+        tunnel,
+        api,
+        redirect: redirect_listener.as_ref().map(local).transpose()?,
+        operations: local(&operations_listener)?,
+        public_api: config.api_address.or_port(api.port()),
+        public_tunnel: config.tunnel_address.or_port(tunnel.port()),
+    };
+
+    let tokens = ApiTokens::new(Arc::clone(&store), clock.clone());
+    let fleet = Fleet::new(
+        Arc::clone(&store),
+        tokens.clone(),
+        Arc::clone(&authority),
+        clock.clone(),
+        addresses.public_tunnel.clone(),
+    );
+    let tls = authority.api_tls()?;
+    let drain = Drain::new();
+    let state: Shared = Arc::new(AppState {
+        config,
+        addresses,
+        clock,
+        metrics,
+        store,
+        tokens,
+        authority,
+        fleet,
+        drain,
+    });
+
+    let mut tasks = JoinSet::new();
+    let mut operations = JoinSet::new();
+    // Seam: the tunnel listener takes `tunnel_socket` (std, non-blocking) and `state` here, as one more essential task.
+    drop(tunnel_socket);
+    let https = api::Https {
+        listener: api_listener,
+        tls,
+        max_connections: state.config.limits.api_connections,
+        drain: state.drain.clone(),
+        grace: state.config.grace,
+    };
+    let service = TowerToHyperService::new(api::router(&state));
+    let shared = Arc::clone(&state);
+    tasks.spawn(async move {
+        https.run(service, shared).await;
+        "API listener"
+    });
+    if let Some(listener) = redirect_listener {
+        let service = api::redirect_service(state.addresses.public_api.clone());
+        let drain = state.drain.clone();
+        tasks.spawn(async move {
+            api::run_plain(listener, Some(drain), service).await;
+            "redirect listener"
+        });
+    }
+    let shared = Arc::clone(&state);
+    tasks.spawn(async move {
+        renew(&shared).await;
+        "certificate renewal"
+    });
+    let service = hyper::service::service_fn({
+        let state = Arc::clone(&state);
+        move |request| api::operations(request, Arc::clone(&state))
+    });
+    operations.spawn(async move {
+        api::run_plain(operations_listener, None, service).await;
+        "operations listener"
+    });
+
+    write_addresses(&state)?;
+    let a = &state.addresses;
+    tracing::info!(
+        node = %state.config.node,
+        tunnel = %a.tunnel,
+        api = %a.api,
+        redirect = a.redirect.map(tracing::field::display),
+        operations = %a.operations,
+        "gateway serves"
+    );
+    Ok(Running {
+        state,
+        tasks,
+        operations,
+    })
+}
+
+impl Running {
+    /// What the rooms share.
+    pub fn state(&self) -> &Shared {
+        &self.state
+    }
+
+    /// Runs until a signal, then stops in order.
+    ///
+    /// # Errors
+    /// [`AppError::Essential`] if a task ended by itself; it stops in order all the same.
+    pub async fn until_signal(mut self) -> Result<(), AppError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).map_err(AppError::Signals)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(AppError::Signals)?;
+        let ended = tokio::select! {
+            // All arms are cancel-safe.
+            _ = terminate.recv() => None,
+            _ = interrupt.recv() => None,
+            ended = self.tasks.join_next() => ended,
+            ended = self.operations.join_next() => ended,
+        };
+        if let Some(ended) = ended {
+            let error = essential(ended);
+            self.stop().await;
+            return Err(error);
+        }
+        tokio::select! {
+            () = self.stop() => {}
+            // Who asks twice does not want to wait.
+            _ = terminate.recv() => tracing::warn!("stopped before the end of the grace period"),
+            _ = interrupt.recv() => tracing::warn!("stopped before the end of the grace period"),
+        }
+        Ok(())
+    }
+
+    /// Stops in order: no new work, the grace period, the end.
+    pub async fn stop(mut self) {
+        let grace = self.state.config.grace;
+        tracing::info!(grace_seconds = grace.as_secs(), "gateway stops");
+        self.state.drain.stop();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(grace + STOP_MARGIN, all).await.is_err() {
+            tracing::warn!(
+                tasks = self.tasks.len(),
+                "tasks cut at the end of the grace period"
+            );
+        }
+        self.tasks.shutdown().await;
+        self.operations.shutdown().await;
+        // A script must not take a dead process for a running one.
+        let path = self.state.config.state.addresses();
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::warn!(%error, path = %path.display(), "cannot remove the file of addresses");
+        }
+        tracing::info!("gateway stopped");
+    }
+}
+
+fn essential(ended: Result<&'static str, JoinError>) -> AppError {
+    match ended {
+        Ok(task) => AppError::Essential {
+            task,
+            reason: "by itself".to_owned(),
+        },
+        Err(error) => AppError::Essential {
+            task: "task",
+            reason: error.to_string(),
+        },
+    }
+}
+
+async fn renew(state: &AppState) {
+    let mut due = tokio::time::interval(RENEWAL_INTERVAL);
+    loop {
+        tokio::select! {
+            // Both arms are cancel-safe.
+            () = state.drain.stopping() => return,
+            _ = due.tick() => {}
+        }
+        match state.authority.renew_node_if_due() {
+            Ok(true) => tracing::info!("the node's certificate was renewed"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the node's certificate cannot be renewed"),
+        }
+        let end = i64::try_from(state.authority.node_not_after()).unwrap_or(i64::MAX);
+        state.metrics.fleet.node_certificate_expiry.set(end);
+    }
+}
+
+fn bind_udp(address: SocketAddr) -> Result<std::net::UdpSocket, AppError> {
+    let named = |error: io::Error| {
+        AppError::Bind(io::Error::new(
+            error.kind(),
+            format!("cannot listen on UDP {address}: {error}"),
+        ))
+    };
+    let socket = std::net::UdpSocket::bind(address).map_err(named)?;
+    socket.set_nonblocking(true).map_err(named)?;
+    Ok(socket)
+}
+
+fn write_addresses(state: &AppState) -> Result<(), AppError> {
+    let a = &state.addresses;
+    let content = AddressFile {
+        pid: std::process::id(),
+        tunnel: a.tunnel,
+        api: a.api,
+        redirect: a.redirect,
+        operations: a.operations,
+    };
+    let path = state.config.state.addresses();
+    let failed = |source| AppError::Addresses {
+        path: path.clone(),
+        source,
+    };
+    let text = serde_json::to_vec_pretty(&content).map_err(|e| failed(e.into()))?;
+    let folder = path.parent().unwrap_or(state.config.state.path());
+    fs::create_dir_all(folder).map_err(failed)?;
+    // Written aside and renamed: a reader sees all of it or none.
+    let aside = path.with_extension("json.new");
+    fs::write(&aside, text).map_err(failed)?;
+    fs::rename(&aside, &path).map_err(failed)
+}
+
+/// Where a process on the same host dials a listener that may be bound to every address.
+pub fn dialable(bound: SocketAddr) -> SocketAddr {
+    if bound.ip().is_unspecified() {
+        // The wildcard of either family takes IPv4 on Linux.
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port())
+    } else {
+        bound
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -519,7 +519,7 @@ pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
     }
 }
 
-fn parse_address(text: &str) -> Result<PublicAddress, &'static str> {
+pub(crate) fn parse_address(text: &str) -> Result<PublicAddress, &'static str> {
     let remedy = "write a host and a port, such as \"tunnel.example.com:443\"";
     let (host, port) = text.rsplit_once(':').ok_or(remedy)?;
     let port = port.parse().map_err(|_| remedy)?;

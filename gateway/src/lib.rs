@@ -15,9 +15,15 @@
 
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod auth;
+pub mod authority;
+pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod drain;
+pub mod fleet;
 pub mod metrics;
 pub mod store;
+pub mod tunnel;

@@ -1,2 +1,7 @@
-//! .
-fn main() {}
+//! The `gateway` program; see `gateway --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::cli::main()
+}

@@ -3,11 +3,15 @@
 //! No label holds text from a tenant or a peer: labels are codes, routes and kinds from closed lists, so that nobody
 //! outside can make the number of series grow.
 
+mod data_path;
+
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, core::Collector,
 };
 use proto::error::Code;
 use thiserror::Error;
+
+pub use data_path::{AuditMetrics, QueryMetrics, TunnelMetrics};
 
 /// A metric could not be registered; only two of the same name can cause it.
 #[derive(Debug, Error)]
@@ -21,6 +25,12 @@ pub struct Metrics {
     pub api: ApiMetrics,
     /// Enrolments and certificates.
     pub fleet: FleetMetrics,
+    /// Tunnels and their handshakes.
+    pub tunnels: TunnelMetrics,
+    /// Queries.
+    pub queries: QueryMetrics,
+    /// The audit log.
+    pub audit: AuditMetrics,
     registry: Registry,
 }
 
@@ -33,6 +43,9 @@ impl Metrics {
         Ok(Self {
             api: ApiMetrics::new(&registry)?,
             fleet: FleetMetrics::new(&registry)?,
+            tunnels: TunnelMetrics::new(&registry)?,
+            queries: QueryMetrics::new(&registry)?,
+            audit: AuditMetrics::new(&registry)?,
             registry,
         })
     }
@@ -97,7 +110,7 @@ impl ApiMetrics {
     }
 
     /// Counts one request.
-    pub fn request(&self, route: &'static str, outcome: Option<Code>, seconds: f64) {
+    pub fn request(&self, route: &str, outcome: Option<Code>, seconds: f64) {
         self.requests
             .with_label_values(&[route, outcome.map_or("ok", Code::name)])
             .inc();

@@ -1,3 +1,24 @@
-//! The HTTP entrances: the API over HTTPS, the redirect, and the operations listener.
+//! The HTTP entrances: the API over HTTPS, the redirect to it, and the operations listener.
+//!
+//! A handler authenticates before it reads a body, speaks domain types, and fails with a [`problem::Problem`] only.
 
+pub mod admin;
+mod enrol;
+mod format;
+mod plain;
 pub mod problem;
+pub mod request;
+mod serve;
+
+use axum::Router;
+
+use crate::app::Shared;
+
+pub(crate) use plain::{operations, redirect_service};
+pub(crate) use serve::{Https, bind, run_plain};
+
+/// Every route of the API, with what each request passes through.
+pub fn router(state: &Shared) -> Router {
+    let routes = Router::new().merge(admin::routes()).merge(enrol::routes(state.config.limits.enrolments));
+    request::layer(routes, state)
+}

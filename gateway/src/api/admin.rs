@@ -1,0 +1,291 @@
+//! Administration over HTTP: tenants, join tokens, API tokens, connectors.
+//!
+//! Every handler takes the caller, turns it into the right that the route needs, and hands that to the room that does
+//! the work. `docs/operations.md` lists the routes.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse as _, Response},
+    routing::{delete, get, post},
+};
+use http::StatusCode;
+use proto::{
+    error::Code,
+    id::{ConnectorId, SourceId, TenantId},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    problem::Problem,
+    request::{Json, Path},
+};
+use crate::{
+    app::Shared,
+    auth::{Caller, NewToken, Scope, TokenRecord},
+    fleet::{ConnectorRecord, NewJoinToken, TenantRecord},
+};
+
+/// A list in an answer: an object, so that members can be added to it later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct List<T> {
+    /// Its items.
+    pub items: Vec<T>,
+}
+
+/// Body of `POST /v1/tenants`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTenant {
+    /// Its name.
+    pub tenant: TenantId,
+}
+
+/// Body of `POST /v1/tenants/{tenant}/join-tokens`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateJoinToken {
+    /// The connector that it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<ConnectorId>,
+    /// Its life in seconds; an hour unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_seconds: Option<u64>,
+}
+
+/// Answer to [`CreateJoinToken`].
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CreatedJoinToken {
+    /// What lists and logs call it.
+    pub id: String,
+    /// The token itself: shown this once.
+    pub join_token: String,
+    /// The customer account.
+    pub tenant: TenantId,
+    /// The connector that it is for.
+    pub connector: Option<ConnectorId>,
+    /// Its end, in seconds since 1970.
+    pub expires: u64,
+}
+
+/// Body of `POST /v1/tenants/{tenant}/api-tokens`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateApiToken {
+    /// A name for lists.
+    pub name: String,
+    /// `query`, `enrol`.
+    pub scopes: Vec<Scope>,
+    /// The sources that it is confined to; empty for all of the tenant's.
+    #[serde(default)]
+    pub sources: Vec<SourceId>,
+    /// Its life in seconds; until it is deleted unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_seconds: Option<u64>,
+}
+
+/// Answer to [`CreateApiToken`].
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CreatedApiToken {
+    /// The token itself: shown this once.
+    pub api_token: String,
+    /// What the gateway remembers of it.
+    pub record: TokenRecord,
+}
+
+/// A connector and its tunnel.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConnectorView {
+    /// What the gateway remembers of it.
+    #[serde(flatten)]
+    pub record: ConnectorRecord,
+    /// Its tunnel to this node, if there is one.
+    pub tunnel: Option<TunnelView>,
+}
+
+/// A live tunnel as lists show it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TunnelView {
+    /// The gateway's number for it.
+    pub tunnel: u64,
+    /// When it was admitted, in seconds since 1970.
+    pub since: u64,
+    /// The sources that it serves.
+    pub sources: Vec<SourceId>,
+    /// The connector's version.
+    pub connector_version: String,
+    /// Queries in progress on it.
+    pub exchanges: u64,
+}
+
+#[derive(Deserialize)]
+struct TenantPath {
+    tenant: TenantId,
+}
+
+#[derive(Deserialize)]
+struct TokenPath {
+    id: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeleteOptions {
+    #[serde(default)]
+    force: bool,
+}
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/v1/tenants", get(list_tenants).post(create_tenant))
+        .route("/v1/tenants/{tenant}", delete(delete_tenant))
+        .route("/v1/tenants/{tenant}/join-tokens", post(create_join_token))
+        .route("/v1/tenants/{tenant}/connectors", get(list_connectors))
+        .route(
+            "/v1/tenants/{tenant}/api-tokens",
+            get(list_api_tokens).post(create_api_token),
+        )
+        .route("/v1/api-tokens/{id}", delete(delete_api_token))
+}
+
+fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    (status, axum::Json(body)).into_response()
+}
+
+async fn list_tenants(State(state): State<Shared>, caller: Caller) -> Result<Response, Problem> {
+    let items: Vec<TenantRecord> = state.fleet.tenants(&caller.admin()?).await?;
+    Ok(json(StatusCode::OK, &List { items }))
+}
+
+async fn create_tenant(
+    State(state): State<Shared>,
+    caller: Caller,
+    Json(body): Json<CreateTenant>,
+) -> Result<Response, Problem> {
+    let record = state.fleet.create_tenant(&caller.admin()?, body.tenant).await?;
+    tracing::info!(tenant = %record.tenant, by = caller.id(), "tenant created");
+    Ok(json(StatusCode::CREATED, &record))
+}
+
+async fn delete_tenant(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+    request: http::Request<axum::body::Body>,
+) -> Result<Response, Problem> {
+    let admin = caller.admin()?;
+    let options = match request.uri().query() {
+        None | Some("") | Some("force=false") => DeleteOptions { force: false },
+        Some("force=true") => DeleteOptions { force: true },
+        Some(_) => {
+            return Err(Problem::new(
+                Code::InvalidRequest,
+                "the query may hold `force=true` and nothing else",
+            ));
+        }
+    };
+    state.fleet.delete_tenant(&admin, &tenant, options.force).await?;
+    tracing::info!(%tenant, by = caller.id(), force = options.force, "tenant deleted");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn create_join_token(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+    Json(body): Json<CreateJoinToken>,
+) -> Result<Response, Problem> {
+    let enroller = caller.enroller(&tenant)?;
+    let join =
+        state
+            .authority
+            .new_join_token(&state.addresses.public_api, &tenant, body.connector.as_ref())?;
+    let new = NewJoinToken {
+        connector: body.connector,
+        lifetime: body.expires_in_seconds.map(Duration::from_secs),
+    };
+    let record = state
+        .fleet
+        .create_join_token(&enroller, new, &join.secret)
+        .await?;
+    state.metrics.fleet.join_tokens.inc();
+    tracing::info!(%tenant, token = record.id, by = caller.id(), "join token created");
+    let created = CreatedJoinToken {
+        id: record.id,
+        join_token: join.text.as_str().to_owned(),
+        tenant: record.tenant,
+        connector: record.connector,
+        expires: record.expires,
+    };
+    Ok(json(StatusCode::CREATED, &created))
+}
+
+async fn list_connectors(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+) -> Result<Response, Problem> {
+    let records = state.fleet.connectors(&caller.enroller(&tenant)?).await?;
+    let items: Vec<ConnectorView> = records
+        .into_iter()
+        .map(|record| ConnectorView {
+            tunnel: state.live_tunnel(&record.tenant, &record.connector),
+            record,
+        })
+        .collect();
+    Ok(json(StatusCode::OK, &List { items }))
+}
+
+async fn list_api_tokens(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+) -> Result<Response, Problem> {
+    let admin = caller.admin()?;
+    state.fleet.active(&tenant).await?;
+    let items = state.tokens.list(&admin, Some(&tenant)).await?;
+    Ok(json(StatusCode::OK, &List { items }))
+}
+
+async fn create_api_token(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+    Json(body): Json<CreateApiToken>,
+) -> Result<Response, Problem> {
+    let admin = caller.admin()?;
+    state.fleet.active(&tenant).await?;
+    let new = NewToken {
+        name: body.name,
+        tenant: Some(tenant.clone()),
+        sources: body.sources,
+        scopes: body.scopes,
+        lifetime: body.expires_in_seconds.map(Duration::from_secs),
+    };
+    let (token, record) = state.tokens.create(&admin, new).await?;
+    // As for connectors: written first, then the tenant looked at again, so that none outlives its tenant.
+    if let Err(gone) = state.fleet.active(&tenant).await {
+        state.tokens.delete(&admin, &record.id).await?;
+        return Err(gone.into());
+    }
+    tracing::info!(%tenant, token = record.id, by = caller.id(), "API token created");
+    Ok(json(
+        StatusCode::CREATED,
+        &CreatedApiToken {
+            api_token: token.expose().to_owned(),
+            record,
+        },
+    ))
+}
+
+async fn delete_api_token(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TokenPath { id }): Path<TokenPath>,
+) -> Result<Response, Problem> {
+    state.tokens.delete(&caller.admin()?, &id).await?;
+    tracing::info!(by = caller.id(), "API token deleted");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

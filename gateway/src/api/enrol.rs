@@ -1,0 +1,63 @@
+//! `POST /v1/enrol`: the one route that takes no API token. A join token is its credential.
+//!
+//! Strangers may call it, so it is bounded thrice: by the size of the body and its deadline, by the number of
+//! enrolments in progress, and by doing nothing costly before the join token was found. A body is read before a place
+//! is taken, so that slow senders do not keep others out.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, extract::State, response::IntoResponse as _, response::Response, routing::post};
+use proto::{
+    enrol::{EnrolRequest, MAX_REQUEST_BYTES, PATH},
+    error::{Code, Fault},
+};
+use tokio::sync::Semaphore;
+
+use super::{
+    problem::Problem,
+    request::{self, Json},
+};
+use crate::{app::Shared, fleet::Enrolment};
+
+// The general bound on bodies holds for this route; the contract's own must lie within it.
+const _: () = assert!(MAX_REQUEST_BYTES <= request::MAX_BODY_BYTES);
+
+/// A place is free again after one flush of the store.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+pub(super) fn routes(places: usize) -> Router<Shared> {
+    let places = Arc::new(Semaphore::new(places));
+    Router::new().route(
+        PATH,
+        post(move |state: State<Shared>, body: Json<EnrolRequest>| enrol(state, Arc::clone(&places), body)),
+    )
+}
+
+async fn enrol(
+    State(state): State<Shared>,
+    places: Arc<Semaphore>,
+    Json(request): Json<EnrolRequest>,
+) -> Result<Response, Problem> {
+    let result = match places.try_acquire() {
+        Ok(_place) => state.fleet.enrol(request).await,
+        Err(_) => {
+            Err(Fault::new(Code::Overloaded, "too many enrolments are in progress").retry_after(RETRY_AFTER))
+        }
+    };
+    state
+        .metrics
+        .fleet
+        .enrolment(result.as_ref().err().map(|fault| fault.code));
+    let Enrolment { response, skew } = result?;
+    if let Some(skew) = skew {
+        state.metrics.fleet.enrolment_skew.observe(skew.as_secs_f64());
+        tracing::warn!(
+            tenant = %response.tenant,
+            connector = %response.connector,
+            skew_seconds = skew.as_secs_f64(),
+            "the clock of the enrolling host differs from the gateway's"
+        );
+    }
+    tracing::info!(tenant = %response.tenant, connector = %response.connector, "connector enrolled");
+    Ok(axum::Json(response).into_response())
+}

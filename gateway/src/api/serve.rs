@@ -1,0 +1,307 @@
+//! The listeners: HTTPS for the API, plain HTTP for the redirect and for operations.
+//!
+//! No accept loop waits for a peer. What someone unknown can make the gateway hold is a connection slot, for the time
+//! of a handshake and of one request's head, and buffers of bounded size; beyond the slots a connection is closed
+//! before a byte of it is read.
+
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn::http1, server::conn::http2, service::Service};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus::IntGauge;
+use rustls::ServerConfig;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::task::TaskTracker;
+
+use crate::{app::Shared, drain::Drain, metrics::ApiMetrics};
+
+/// From the connection to the end of the TLS handshake: four round trips over the worst of paths, and a busy core.
+const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Handshakes in progress at once: 0.4 ms of CPU each, so a full set is under a tenth of a second of work.
+const MAX_HANDSHAKES: usize = 128;
+
+/// For a whole request head, and for an idle connection to send its next one. Callers keep connections open between
+/// queries; proxies in front commonly give up after 60 s themselves.
+const HEAD_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Memory for one request head: a bearer token, an `Accept`, a traceparent, with room.
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// Requests on one HTTP/2 connection at once: what one caller's pool would open as HTTP/1.1 connections.
+const MAX_STREAMS: u32 = 64;
+
+/// Request bodies are small JSON documents.
+const RECEIVE_WINDOW: u32 = 64 * 1024;
+
+/// HTTP/2 pings find callers that vanished without a word.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// For the answer to one.
+const PING_DEADLINE: Duration = Duration::from_secs(10);
+
+/// After which a failing accept (no file descriptors left) is tried again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The HTTPS listener of the API.
+#[derive(Debug)]
+pub(crate) struct Https {
+    /// The bound socket.
+    pub(crate) listener: TcpListener,
+    /// The TLS settings; a renewed certificate is put into them in place.
+    pub(crate) tls: Arc<ServerConfig>,
+    /// Open connections at once.
+    pub(crate) max_connections: usize,
+    /// Tells when to stop.
+    pub(crate) drain: Drain,
+    /// How long a stop waits for requests in progress.
+    pub(crate) grace: Duration,
+}
+
+impl Https {
+    /// Serves until the gateway stops and then until the requests in progress have ended or the grace is over.
+    pub(crate) async fn run<S>(self, service: S, state: Shared)
+    where
+        S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        let slots = Arc::new(Semaphore::new(self.max_connections));
+        let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
+        let mut connections = JoinSet::new();
+        loop {
+            let (stream, _) = tokio::select! {
+                // Both arms are cancel-safe: a connection is accepted or still in the kernel's queue.
+                () = self.drain.stopping() => break,
+                accepted = accept(&self.listener, &mut connections) => accepted,
+            };
+            let (Ok(slot), Ok(handshake)) = (
+                Arc::clone(&slots).try_acquire_owned(),
+                Arc::clone(&handshakes).try_acquire_owned(),
+            ) else {
+                state.metrics.api.handshakes.with_label_values(&["refused"]).inc();
+                continue;
+            };
+            let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
+            let (service, drain, state) = (service.clone(), self.drain.clone(), Arc::clone(&state));
+            connections.spawn(async move {
+                let _slot = slot;
+                if let Some(stream) = shake_hands(acceptor, stream, handshake, &state.metrics.api).await {
+                    let _open = Open::new(&state.metrics.api.connections);
+                    converse(stream, service, &drain).await;
+                }
+            });
+        }
+        drop(self.listener);
+        let ended = timeout(self.grace, async {
+            while connections.join_next().await.is_some() {}
+        })
+        .await;
+        if ended.is_err() {
+            tracing::warn!(
+                connections = connections.len(),
+                "API connections cut at the end of the grace period"
+            );
+        }
+    }
+}
+
+/// One accepted connection; errors of the system are waited out, and finished connections are collected meanwhile.
+async fn accept(listener: &TcpListener, connections: &mut JoinSet<()>) -> (TcpStream, SocketAddr) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(ended) = connections.join_next() => {
+                report(ended);
+                continue;
+            }
+        };
+        match accepted {
+            Ok(accepted) => return accepted,
+            Err(error) => {
+                // The peer's fault (ECONNABORTED) or a lack of descriptors: either passes.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn report(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "a connection's task panicked");
+    }
+}
+
+/// Counts an open connection for as long as it lives, however it ends.
+struct Open<'a>(&'a IntGauge);
+
+impl<'a> Open<'a> {
+    fn new(gauge: &'a IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+async fn shake_hands(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    handshake: OwnedSemaphorePermit,
+    metrics: &ApiMetrics,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    // Small answers must not wait for the acknowledgement of the one before.
+    let _ = stream.set_nodelay(true);
+    let shaken = timeout(HANDSHAKE_DEADLINE, acceptor.accept(stream)).await;
+    drop(handshake);
+    let (result, stream) = match shaken {
+        Ok(Ok(stream)) => ("ok", Some(stream)),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "an API handshake failed");
+            ("failed", None)
+        }
+        Err(_) => ("timeout", None),
+    };
+    metrics.handshakes.with_label_values(&[result]).inc();
+    stream
+}
+
+async fn converse<S>(stream: tokio_rustls::server::TlsStream<TcpStream>, service: S, drain: &Drain)
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
+    let two = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let stream = TokioIo::new(stream);
+    if two {
+        let streams = Streams(TaskTracker::new());
+        let mut builder = http2::Builder::new(streams.clone());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(HEAD_BYTES as u32)
+            .initial_stream_window_size(RECEIVE_WINDOW)
+            .initial_connection_window_size(RECEIVE_WINDOW * 4)
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_DEADLINE);
+        let mut connection = pin!(builder.serve_connection(stream, service));
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = drain.stopping() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        conversation_ended(ended);
+        streams.0.close();
+        streams.0.wait().await;
+    } else {
+        let mut connection = pin!(http1_builder(HEAD_DEADLINE).serve_connection(stream, service));
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = drain.stopping() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        conversation_ended(ended);
+    }
+}
+
+fn conversation_ended(ended: Result<(), hyper::Error>) {
+    if let Err(error) = ended {
+        tracing::debug!(%error, "an HTTP connection ended with an error");
+    }
+}
+
+fn http1_builder(head_deadline: Duration) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_deadline)
+        .max_buf_size(HEAD_BYTES);
+    builder
+}
+
+/// The tasks of one HTTP/2 connection's streams, so that their end can be waited for.
+#[derive(Debug, Clone)]
+struct Streams(TaskTracker);
+
+impl<F: Future<Output: Send> + Send + 'static> hyper::rt::Executor<F> for Streams {
+    fn execute(&self, stream: F) {
+        self.0.spawn(stream);
+    }
+}
+
+/// Connections of a plain listener at once: health checks and scrapers, or browsers on their way to HTTPS.
+const PLAIN_CONNECTIONS: usize = 64;
+/// For a whole request head on a plain listener: these answers need one packet.
+const PLAIN_HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Serves plain HTTP/1.1: the redirect until the gateway stops, and without a `drain` the operations listener, which is
+/// asked about the stop while it lasts.
+pub(crate) async fn run_plain<S>(listener: TcpListener, drain: Option<Drain>, service: S)
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
+    let slots = Arc::new(Semaphore::new(PLAIN_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = tokio::select! {
+            // Both arms are cancel-safe, as above.
+            () = stopping(drain.as_ref()) => return,
+            accepted = accept(&listener, &mut connections) => accepted,
+        };
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+            continue;
+        };
+        let service = service.clone();
+        connections.spawn(async move {
+            let _slot = slot;
+            conversation_ended(plain(stream, service).await);
+        });
+    }
+}
+
+async fn stopping(drain: Option<&Drain>) {
+    match drain {
+        Some(drain) => drain.stopping().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn plain<S, I>(stream: I, service: S) -> Result<(), hyper::Error>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
+    S::Future: Send + 'static,
+{
+    http1_builder(PLAIN_HEAD_DEADLINE)
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+}
+
+/// Binds a TCP socket.
+///
+/// # Errors
+/// The system's, naming the address.
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on TCP {address}: {error}")))
+}

@@ -1,0 +1,654 @@
+//! The control side as a caller meets it: real sockets on loopback, a real state folder, TLS that is verified.
+
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
+
+use certs::{csr, key::PrivateKey, token::JoinToken};
+use futures_util::future::join_all;
+use http::Method;
+use proto::{
+    enrol::{EnrolRequest, EnrolResponse},
+    id::TenantId,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::*;
+use crate::{
+    cli,
+    client::{Client, ClientError},
+    clock::ClockHand,
+    config::StateFolder,
+};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A gateway that was initialised and started as the command line does it.
+struct Gateway {
+    running: Running,
+    hand: ClockHand,
+    folder: TempDir,
+}
+
+impl Gateway {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        let state = folder.path().join("state");
+        // `init` brings a runtime of its own.
+        let made = tokio::task::spawn_blocking({
+            let state = state.clone();
+            move || cli::init_for_tests(&state)
+        });
+        made.await.expect("init runs").expect("init succeeds");
+        let (clock, hand) = Clock::movable();
+        let config = Config::load(StateFolder::new(&state)).expect("settings");
+        let running = start(config, clock).await.expect("starts");
+        Self {
+            running,
+            hand,
+            folder,
+        }
+    }
+
+    fn state(&self) -> &Shared {
+        self.running.state()
+    }
+
+    fn folder(&self) -> StateFolder {
+        self.state().config.state.clone()
+    }
+
+    fn admin_token(&self) -> String {
+        fs::read_to_string(self.folder().admin_token())
+            .expect("token")
+            .trim()
+            .to_owned()
+    }
+
+    fn client(&self, token: &str) -> Client {
+        let addresses = &self.state().addresses;
+        let ca = self.folder().trust_bundle();
+        Client::new(&addresses.public_api, addresses.api.to_string(), &ca, token).expect("client")
+    }
+
+    async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, ClientError> {
+        self.client(&self.admin_token())
+            .call(method, path, body.as_ref())
+            .await
+    }
+
+    async fn tenant(&self, name: &str) -> TenantId {
+        self.admin(Method::POST, "/v1/tenants", Some(json!({ "tenant": name })))
+            .await
+            .expect("tenant");
+        name.parse().expect("name")
+    }
+
+    async fn join_token(&self, tenant: &TenantId, body: Value) -> JoinToken {
+        let path = format!("/v1/tenants/{tenant}/join-tokens");
+        let made = self
+            .admin(Method::POST, &path, Some(body))
+            .await
+            .expect("join token");
+        made["join_token"]
+            .as_str()
+            .expect("text")
+            .parse()
+            .expect("a join token")
+    }
+
+    fn request(&self, token: &JoinToken, connector: &str) -> EnrolRequest {
+        EnrolRequest {
+            secret: token.secret.to_text().as_str().to_owned(),
+            tenant: Some(token.tenant.clone()),
+            connector: Some(connector.parse().expect("name")),
+            csr: csr::request(&PrivateKey::generate().expect("key")).expect("request"),
+            unix_time_ms: self.state().clock.unix_millis(),
+        }
+    }
+
+    async fn enrol(&self, request: &EnrolRequest) -> Result<EnrolResponse, ClientError> {
+        // No API token: the join token is the credential.
+        self.client("none")
+            .call(Method::POST, proto::enrol::PATH, Some(request))
+            .await
+    }
+
+    fn metric(&self, name: &str, labels: &[&str]) -> u64 {
+        let metrics = &self.state().metrics;
+        match name {
+            "enrolments" => metrics.fleet.enrolments.with_label_values(labels).get(),
+            "requests" => metrics.api.requests.with_label_values(labels).get(),
+            "handshakes" => metrics.api.handshakes.with_label_values(labels).get(),
+            _ => unreachable!("no such metric in these tests"),
+        }
+    }
+
+    async fn stop(self) {
+        timeout(PATIENCE, self.running.stop())
+            .await
+            .expect("stops in time");
+        drop(self.folder);
+    }
+}
+
+fn code<T: std::fmt::Debug>(answer: Result<T, ClientError>) -> String {
+    match answer {
+        Err(ClientError::Refused(document)) => document.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// One request in plain HTTP, as text.
+async fn plain(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream.write_all(request.as_bytes()).await.expect("writes");
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer))
+        .await
+        .expect("in time")
+        .expect("reads");
+    answer
+}
+
+#[tokio::test]
+async fn administrator_makes_lists_and_deletes_tenants() {
+    let gateway = Gateway::start().await;
+    gateway.tenant("acme").await;
+    gateway.tenant("beta").await;
+    let again = gateway
+        .admin(Method::POST, "/v1/tenants", Some(json!({ "tenant": "acme" })))
+        .await;
+    assert_eq!(code(again), "conflict");
+    let listed = gateway
+        .admin(Method::GET, "/v1/tenants", None)
+        .await
+        .expect("list");
+    let names: Vec<_> = listed["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|t| &t["tenant"])
+        .collect();
+    assert_eq!(names, ["acme", "beta"]);
+
+    gateway
+        .admin(Method::DELETE, "/v1/tenants/beta", None)
+        .await
+        .expect("deleted");
+    assert_eq!(
+        code(gateway.admin(Method::DELETE, "/v1/tenants/beta", None).await),
+        "unknown_tenant"
+    );
+    assert_eq!(
+        code(
+            gateway
+                .admin(Method::DELETE, "/v1/tenants/Bad%20Name", None)
+                .await
+        ),
+        "invalid_request"
+    );
+    assert_eq!(
+        code(gateway.admin(Method::GET, "/v1/nothing", None).await),
+        "not_found"
+    );
+    assert_eq!(gateway.metric("requests", &["/v1/tenants", "conflict"]), 1);
+    assert_eq!(gateway.metric("requests", &["unmatched", "not_found"]), 1);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn tokens_open_what_they_name_and_nothing_else() {
+    let gateway = Gateway::start().await;
+    let (acme, _) = (gateway.tenant("acme").await, gateway.tenant("beta").await);
+    let body = json!({ "name": "dashboards", "scopes": ["query"], "expires_in_seconds": 60 });
+    let made = gateway
+        .admin(Method::POST, "/v1/tenants/acme/api-tokens", Some(body))
+        .await
+        .expect("token");
+    let token = made["api_token"].as_str().expect("text");
+    let tenant_client = gateway.client(token);
+
+    let get = |path: &'static str| tenant_client.call::<(), Value>(Method::GET, path, None);
+    assert_eq!(code(get("/v1/tenants").await), "forbidden");
+    assert_eq!(code(get("/v1/tenants/acme/connectors").await), "forbidden");
+    assert_eq!(code(get("/v1/tenants/beta/connectors").await), "unknown_tenant");
+    assert_eq!(code(get("/v1/tenants/nobody/connectors").await), "unknown_tenant");
+
+    let headers = |token: &str| {
+        let mut headers = http::HeaderMap::new();
+        headers.insert(
+            http::header::AUTHORIZATION,
+            format!("Bearer {token}").parse().expect("header"),
+        );
+        headers
+    };
+    let tokens = &gateway.state().tokens;
+    let caller = tokens.authenticate(&headers(token)).await.expect("in force");
+    let source = "warehouse".parse().expect("name");
+    let grant = caller.grant(&acme, &source).expect("granted");
+    assert_eq!((grant.tenant(), grant.source()), (&acme, &source));
+    let beta = "beta".parse().expect("name");
+    assert_eq!(
+        caller.grant(&beta, &source).expect_err("refused").code.name(),
+        "unknown_tenant"
+    );
+    let admin = tokens
+        .authenticate(&headers(&gateway.admin_token()))
+        .await
+        .expect("in force");
+    assert_eq!(
+        admin.grant(&acme, &source).expect_err("refused").code.name(),
+        "unknown_tenant"
+    );
+
+    for absent in ["etg_", "x", &format!("etg_{}", "A".repeat(43))] {
+        let answer: Result<Value, _> = gateway
+            .client(absent)
+            .call::<(), _>(Method::GET, "/v1/tenants", None)
+            .await;
+        assert_eq!(code(answer), "unauthenticated");
+    }
+    gateway.hand.advance(Duration::from_secs(61));
+    assert_eq!(
+        tokens
+            .authenticate(&headers(token))
+            .await
+            .expect_err("expired")
+            .code
+            .name(),
+        "unauthenticated"
+    );
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn deleted_api_token_is_refused_at_once() {
+    let gateway = Gateway::start().await;
+    gateway.tenant("acme").await;
+    let body = json!({ "name": "ci", "scopes": ["enrol"] });
+    let made = gateway
+        .admin(Method::POST, "/v1/tenants/acme/api-tokens", Some(body))
+        .await
+        .expect("token");
+    let client = gateway.client(made["api_token"].as_str().expect("text"));
+    let path = "/v1/tenants/acme/connectors";
+    client
+        .call::<(), Value>(Method::GET, path, None)
+        .await
+        .expect("in force");
+    let id = made["record"]["id"].as_str().expect("id");
+    gateway
+        .admin(Method::DELETE, &format!("/v1/api-tokens/{id}"), None)
+        .await
+        .expect("deleted");
+    assert_eq!(
+        code(client.call::<(), Value>(Method::GET, path, None).await),
+        "unauthenticated"
+    );
+    let absurd = json!({ "name": "x", "scopes": ["admin"] });
+    let made = gateway
+        .admin(Method::POST, "/v1/tenants/acme/api-tokens", Some(absurd))
+        .await;
+    assert_eq!(code(made), "invalid_request");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn connector_enrols_once_with_a_join_token() {
+    let gateway = Gateway::start().await;
+    let acme = gateway.tenant("acme").await;
+    let token = gateway.join_token(&acme, json!({})).await;
+    assert_eq!(
+        token.gateway.to_string(),
+        gateway.state().addresses.public_api.to_string()
+    );
+
+    let request = gateway.request(&token, "prod-1");
+    let answer = gateway.enrol(&request).await.expect("enrolled");
+    assert_eq!(
+        (answer.tenant.as_str(), answer.connector.as_str()),
+        ("acme", "prod-1")
+    );
+    assert_eq!(
+        answer.tunnel_address,
+        gateway.state().addresses.public_tunnel.to_string()
+    );
+    assert!(
+        answer
+            .certificate_chain
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
+
+    assert_eq!(code(gateway.enrol(&request).await), "token_used");
+    assert_eq!(gateway.metric("enrolments", &["ok"]), 1);
+    assert_eq!(gateway.metric("enrolments", &["token_used"]), 1);
+    let listed = gateway
+        .admin(Method::GET, "/v1/tenants/acme/connectors", None)
+        .await
+        .expect("list");
+    assert_eq!(listed["items"][0]["connector"], "prod-1");
+    assert_eq!(listed["items"][0]["tunnel"], Value::Null);
+    let connector = "prod-1".parse().expect("name");
+    gateway
+        .state()
+        .fleet
+        .admit(&acme, &connector)
+        .await
+        .expect("may have a tunnel");
+    let stranger = "prod-2".parse().expect("name");
+    assert_eq!(
+        gateway
+            .state()
+            .fleet
+            .admit(&acme, &stranger)
+            .await
+            .expect_err("not")
+            .code
+            .name(),
+        "revoked"
+    );
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn join_token_that_is_not_good_is_refused_with_its_own_code() {
+    let gateway = Gateway::start().await;
+    let (acme, beta) = (gateway.tenant("acme").await, gateway.tenant("beta").await);
+    let token = gateway.join_token(&acme, json!({})).await;
+
+    let mut forged = gateway.request(&token, "c");
+    forged.secret = certs::token::JoinSecret::generate()
+        .expect("secret")
+        .to_text()
+        .as_str()
+        .to_owned();
+    assert_eq!(code(gateway.enrol(&forged).await), "token_unknown");
+    forged.secret = "not base64!".to_owned();
+    assert_eq!(code(gateway.enrol(&forged).await), "token_unknown");
+
+    let mut strange = gateway.request(&token, "c");
+    strange.tenant = Some(beta);
+    assert_eq!(code(gateway.enrol(&strange).await), "token_mismatch");
+
+    let named = gateway.join_token(&acme, json!({ "connector": "this" })).await;
+    assert_eq!(
+        code(gateway.enrol(&gateway.request(&named, "that")).await),
+        "token_mismatch"
+    );
+
+    let mut slow = gateway.request(&token, "c");
+    slow.unix_time_ms -= 600_000;
+    assert_eq!(code(gateway.enrol(&slow).await), "clock_skew");
+
+    let mut broken = gateway.request(&token, "c");
+    broken.csr = "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n".to_owned();
+    assert_eq!(code(gateway.enrol(&broken).await), "invalid_csr");
+
+    // None of these has used the token up.
+    gateway
+        .enrol(&gateway.request(&token, "c"))
+        .await
+        .expect("still good");
+
+    let late = gateway
+        .join_token(&acme, json!({ "expires_in_seconds": 30 }))
+        .await;
+    gateway.hand.advance(Duration::from_secs(31));
+    assert_eq!(
+        code(gateway.enrol(&gateway.request(&late, "d")).await),
+        "token_expired"
+    );
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn of_connectors_that_race_with_one_token_exactly_one_wins() {
+    let gateway = Gateway::start().await;
+    let acme = gateway.tenant("acme").await;
+    let token = gateway.join_token(&acme, json!({})).await;
+    let names: Vec<String> = (0..6).map(|n| format!("c{n}")).collect();
+    let requests: Vec<_> = names.iter().map(|name| gateway.request(&token, name)).collect();
+    let answers = join_all(requests.iter().map(|request| gateway.enrol(request))).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    for answer in lost {
+        assert_eq!(code(answer), "token_used");
+    }
+    let listed = gateway
+        .admin(Method::GET, "/v1/tenants/acme/connectors", None)
+        .await
+        .expect("list");
+    assert_eq!(listed["items"].as_array().expect("items").len(), 1);
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn existing_connector_is_replaced_only_by_a_token_in_its_name() {
+    let gateway = Gateway::start().await;
+    let acme = gateway.tenant("acme").await;
+    let first = gateway.join_token(&acme, json!({})).await;
+    gateway
+        .enrol(&gateway.request(&first, "prod"))
+        .await
+        .expect("new");
+    let other = gateway.join_token(&acme, json!({})).await;
+    assert_eq!(
+        code(gateway.enrol(&gateway.request(&other, "prod")).await),
+        "conflict"
+    );
+    let named = gateway.join_token(&acme, json!({ "connector": "prod" })).await;
+    gateway
+        .enrol(&gateway.request(&named, "prod"))
+        .await
+        .expect("approved by name");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn tenant_with_connectors_is_deleted_only_by_force_and_takes_its_tokens_along() {
+    let gateway = Gateway::start().await;
+    let acme = gateway.tenant("acme").await;
+    let token = gateway.join_token(&acme, json!({})).await;
+    gateway
+        .enrol(&gateway.request(&token, "prod"))
+        .await
+        .expect("enrolled");
+    let open = gateway.join_token(&acme, json!({})).await;
+    let mut removed = gateway.state().fleet.watch_connectors().await.expect("watch");
+
+    assert_eq!(
+        code(gateway.admin(Method::DELETE, "/v1/tenants/acme", None).await),
+        "conflict"
+    );
+    gateway
+        .admin(Method::GET, "/v1/tenants/acme/connectors", None)
+        .await
+        .expect("still in service");
+    gateway
+        .admin(Method::DELETE, "/v1/tenants/acme?force=true", None)
+        .await
+        .expect("deleted");
+    let event = timeout(PATIENCE, removed.next())
+        .await
+        .expect("in time")
+        .expect("event");
+    let crate::store::WatchEvent::Deleted { key, .. } = event else {
+        panic!("not a removal: {event:?}")
+    };
+    assert_eq!(Fleet::connector_of(&key).expect("a connector").1.as_str(), "prod");
+
+    assert_eq!(
+        code(gateway.enrol(&gateway.request(&open, "late")).await),
+        "token_unknown"
+    );
+    gateway.tenant("acme").await;
+    let listed = gateway
+        .admin(Method::GET, "/v1/tenants/acme/connectors", None)
+        .await
+        .expect("list");
+    assert!(listed["items"].as_array().expect("items").is_empty());
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn body_over_its_bound_is_refused() {
+    let gateway = Gateway::start().await;
+    let endless = json!({ "secret": "x".repeat(70_000), "csr": "", "unix_time_ms": 0 });
+    let answer: Result<Value, _> = gateway
+        .client("none")
+        .call(Method::POST, proto::enrol::PATH, Some(&endless))
+        .await;
+    assert_eq!(code(answer), "limit_exceeded");
+    let unknown = json!({ "tenant": "a", "more": 1 });
+    assert_eq!(
+        code(gateway.admin(Method::POST, "/v1/tenants", Some(unknown)).await),
+        "invalid_request"
+    );
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn tls_of_a_stranger_is_refused_by_the_client_and_counted_by_the_gateway() {
+    let gateway = Gateway::start().await;
+    let other = Gateway::start().await;
+    let addresses = &gateway.state().addresses;
+    let ca = other.folder().trust_bundle();
+    let client = Client::new(&addresses.public_api, addresses.api.to_string(), &ca, "etg_x").expect("client");
+    let answer: Result<Value, _> = client.call::<(), _>(Method::GET, "/v1/tenants", None).await;
+    assert!(matches!(answer, Err(ClientError::Tls { .. })), "{answer:?}");
+    // Plain HTTP on the TLS port gets no answer in HTTP.
+    let mut stream = TcpStream::connect(addresses.api).await.expect("connects");
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .expect("writes");
+    let mut answer = Vec::new();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer))
+        .await
+        .expect("closed in time");
+    assert!(!answer.starts_with(b"HTTP"));
+    while gateway.metric("handshakes", &["failed"]) < 2 {
+        tokio::task::yield_now().await;
+    }
+    gateway.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test]
+async fn plain_http_is_redirected_and_nothing_else() {
+    let gateway = Gateway::start().await;
+    let redirect = gateway.state().addresses.redirect.expect("listens");
+    let port = gateway.state().addresses.api.port();
+    let request = "POST /v1/tenants?a=b HTTP/1.1\r\nhost: evil.example\r\ncontent-length: 0\r\n\r\n";
+    let answer = plain(redirect, request).await;
+    assert!(answer.starts_with("HTTP/1.1 308 "), "{answer}");
+    assert!(
+        answer.contains(&format!("location: https://127.0.0.1:{port}/v1/tenants?a=b\r\n")),
+        "{answer}"
+    );
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn operations_tell_health_readiness_and_metrics() {
+    let gateway = Gateway::start().await;
+    gateway.tenant("acme").await;
+    let operations = gateway.state().addresses.operations;
+    let get = async |path: &str| {
+        plain(
+            operations,
+            &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+        )
+        .await
+    };
+    assert!(get("/healthz").await.starts_with("HTTP/1.1 200 "));
+    assert!(get("/readyz").await.starts_with("HTTP/1.1 200 "));
+    assert!(get("/v1/tenants").await.starts_with("HTTP/1.1 404 "));
+    let metrics = get("/metrics").await;
+    for series in [
+        "gateway_api_requests_total{code=\"ok\",route=\"/v1/tenants\"} 1",
+        "gateway_api_handshakes_total{result=\"ok\"} 1",
+        "gateway_node_certificate_expiry_seconds ",
+    ] {
+        assert!(metrics.contains(series), "{series} is not in {metrics}");
+    }
+    gateway.state().drain.stop();
+    assert!(get("/readyz").await.starts_with("HTTP/1.1 503 "));
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn every_answer_carries_hsts_and_the_request_id() {
+    let gateway = Gateway::start().await;
+    let mut connector = certs::tls::api_client_config(gateway.state().authority.bundle()).expect("settings");
+    connector.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let stream = TcpStream::connect(gateway.state().addresses.api)
+        .await
+        .expect("connects");
+    let name = "127.0.0.1".try_into().expect("name");
+    let mut stream = tokio_rustls::TlsConnector::from(Arc::new(connector))
+        .connect(name, stream)
+        .await
+        .expect("TLS");
+    let request = "GET /nothing HTTP/1.1\r\nhost: x\r\nx-request-id: abc-1\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.expect("writes");
+    let mut answer = String::new();
+    let _ = timeout(PATIENCE, stream.read_to_string(&mut answer))
+        .await
+        .expect("in time");
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    assert!(
+        answer.contains("strict-transport-security: max-age=31536000\r\n"),
+        "{answer}"
+    );
+    assert!(answer.contains("x-request-id: abc-1\r\n"), "{answer}");
+    assert!(
+        answer.contains("content-type: application/problem+json\r\n"),
+        "{answer}"
+    );
+    assert!(answer.contains("\"request_id\":\"abc-1\""), "{answer}");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn stopped_gateway_leaves_its_ports_and_its_store() {
+    let gateway = Gateway::start().await;
+    let folder = gateway.folder();
+    let api = gateway.state().addresses.api;
+    assert!(folder.addresses().exists());
+    timeout(PATIENCE, gateway.running.stop())
+        .await
+        .expect("stops in time");
+    assert!(!folder.addresses().exists());
+    assert!(TcpStream::connect(api).await.is_err());
+    let config = Config::load(folder).expect("settings");
+    let again = start(config, Clock::system())
+        .await
+        .expect("starts again on the same store");
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn init_makes_a_private_folder_and_never_a_second_one_over_it() {
+    let folder = tempfile::tempdir().expect("folder");
+    let state = folder.path().join("state");
+    let run = || {
+        let state = state.clone();
+        tokio::task::spawn_blocking(move || cli::init_for_tests(&state))
+    };
+    run().await.expect("runs").expect("makes");
+    let mode = |path: PathBuf| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    let state_folder = StateFolder::new(&state);
+    assert_eq!(mode(state.clone()), 0o700);
+    assert_eq!(mode(state_folder.admin_token()), 0o600);
+    assert_eq!(mode(state_folder.authority().join("key.pem")), 0o600);
+    let before = fs::read(state_folder.admin_token()).expect("token");
+    let refused = run().await.expect("runs").expect_err("refused");
+    assert!(refused.contains("not empty"), "{refused}");
+    assert_eq!(fs::read(state_folder.admin_token()).expect("token"), before);
+}

@@ -1,0 +1,328 @@
+//! The commands that talk to a running gateway.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context as _, anyhow};
+use http::Method;
+use proto::error::Code;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{ApiTokenCommand, ConnectorCommand, Exit, Remote, TenantCommand, TokenCommand, open, table};
+use crate::{
+    api::admin::{
+        ConnectorView, CreateApiToken, CreateJoinToken, CreateTenant, CreatedApiToken, CreatedJoinToken, List,
+    },
+    app::{AddressFile, dialable},
+    auth::{Scope, TokenRecord},
+    client::{Client, ClientError},
+    config::{Config, PublicAddress, StateFolder, parse_address},
+    fleet::TenantRecord,
+};
+
+type Ended = Result<(), (anyhow::Error, Exit)>;
+
+pub(super) fn tenant(command: TenantCommand) -> Ended {
+    match command {
+        TenantCommand::Create { tenant, remote } => {
+            let made: TenantRecord = call(
+                &remote,
+                Method::POST,
+                "/v1/tenants",
+                Some(&CreateTenant { tenant }),
+            )?;
+            show(&remote, &made, |made| println!("tenant {} created", made.tenant));
+        }
+        TenantCommand::List { remote } => {
+            let found: List<TenantRecord> = call(&remote, Method::GET, "/v1/tenants", NONE)?;
+            show(&remote, &found, |found| {
+                let rows: Vec<_> = found
+                    .items
+                    .iter()
+                    .map(|t| vec![t.tenant.to_string(), table::time(t.created)])
+                    .collect();
+                table::print(&["TENANT", "CREATED"], &rows);
+            });
+        }
+        TenantCommand::Delete {
+            tenant,
+            force,
+            remote,
+        } => {
+            let path = format!("/v1/tenants/{tenant}?force={force}");
+            let _: Value = call(&remote, Method::DELETE, &path, NONE)?;
+            show(&remote, &json!({ "deleted": tenant }), |_| {
+                println!("tenant {tenant} deleted")
+            });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn token(command: TokenCommand) -> Ended {
+    let TokenCommand::Create {
+        tenant,
+        connector,
+        expires,
+        output,
+        remote,
+    } = command;
+    refuse_existing(output.as_deref())?;
+    let body = CreateJoinToken {
+        connector,
+        expires_in_seconds: expires.map(|e| e.as_secs()),
+    };
+    let path = format!("/v1/tenants/{tenant}/join-tokens");
+    let made: CreatedJoinToken = call(&remote, Method::POST, &path, Some(&body))?;
+    let about = json!({
+        "id": made.id, "tenant": made.tenant, "connector": made.connector, "expires": made.expires,
+    });
+    hand_over(&remote, output.as_deref(), "join_token", &made.join_token, about)?;
+    if !remote.json {
+        eprintln!(
+            "good for one connector of {}, once, until {}",
+            made.tenant,
+            table::time(made.expires)
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn api_token(command: ApiTokenCommand) -> Ended {
+    match command {
+        ApiTokenCommand::Create {
+            tenant,
+            name,
+            scope,
+            source,
+            expires,
+            output,
+            remote,
+        } => {
+            refuse_existing(output.as_deref())?;
+            let scopes = scope
+                .iter()
+                .map(|s| if s == "enrol" { Scope::Enrol } else { Scope::Query })
+                .collect();
+            let expires_in_seconds = expires.map(|e| e.as_secs());
+            let body = CreateApiToken {
+                name,
+                scopes,
+                sources: source,
+                expires_in_seconds,
+            };
+            let path = format!("/v1/tenants/{tenant}/api-tokens");
+            let made: CreatedApiToken = call(&remote, Method::POST, &path, Some(&body))?;
+            let about = serde_json::to_value(&made.record).map_err(|e| (e.into(), Exit::Failed))?;
+            hand_over(&remote, output.as_deref(), "api_token", &made.api_token, about)?;
+        }
+        ApiTokenCommand::List { tenant, remote } => {
+            let path = format!("/v1/tenants/{tenant}/api-tokens");
+            let found: List<TokenRecord> = call(&remote, Method::GET, &path, NONE)?;
+            show(&remote, &found, |found| {
+                let rows: Vec<_> = found.items.iter().map(api_token_row).collect();
+                table::print(&["ID", "NAME", "SCOPES", "SOURCES", "EXPIRES"], &rows);
+            });
+        }
+        ApiTokenCommand::Delete { id, remote } => {
+            if !id.bytes().all(|b| b.is_ascii_hexdigit()) || id.is_empty() {
+                return Err((
+                    anyhow!("{id:?} is no id of an API token; `gateway api-token list` shows them"),
+                    Exit::Failed,
+                ));
+            }
+            let _: Value = call(&remote, Method::DELETE, &format!("/v1/api-tokens/{id}"), NONE)?;
+            show(&remote, &json!({ "deleted": id }), |_| {
+                println!("API token {id} deleted")
+            });
+        }
+    }
+    Ok(())
+}
+
+fn api_token_row(token: &TokenRecord) -> Vec<String> {
+    let scopes: Vec<_> = token.scopes.iter().map(|s| s.name()).collect();
+    let sources: Vec<_> = token.sources.iter().map(|s| s.as_str()).collect();
+    vec![
+        token.id.clone(),
+        token.name.clone(),
+        scopes.join(","),
+        if sources.is_empty() {
+            "all".to_owned()
+        } else {
+            sources.join(",")
+        },
+        token.expires.map_or_else(|| "never".to_owned(), table::time),
+    ]
+}
+
+pub(super) fn connector(command: ConnectorCommand) -> Ended {
+    let ConnectorCommand::List { tenant, remote } = command;
+    let found: List<ConnectorView> = call(
+        &remote,
+        Method::GET,
+        &format!("/v1/tenants/{tenant}/connectors"),
+        NONE,
+    )?;
+    show(&remote, &found, |found| {
+        let rows: Vec<_> = found.items.iter().map(connector_row).collect();
+        table::print(
+            &[
+                "CONNECTOR",
+                "TUNNEL",
+                "SINCE",
+                "VERSION",
+                "SOURCES",
+                "CERTIFICATE ENDS",
+            ],
+            &rows,
+        );
+    });
+    Ok(())
+}
+
+fn connector_row(view: &ConnectorView) -> Vec<String> {
+    let mut row = vec![view.record.connector.to_string()];
+    match &view.tunnel {
+        Some(tunnel) => {
+            let sources: Vec<_> = tunnel.sources.iter().map(|s| s.as_str()).collect();
+            row.extend([
+                tunnel.tunnel.to_string(),
+                table::time(tunnel.since),
+                tunnel.connector_version.clone(),
+                sources.join(","),
+            ]);
+        }
+        None => row.extend(["none", "-", "-", "-"].map(str::to_owned)),
+    }
+    row.push(table::time(view.record.not_after));
+    row
+}
+
+const NONE: Option<&()> = None;
+
+fn call<B: Serialize, T: DeserializeOwned>(
+    remote: &Remote,
+    method: Method,
+    path: &str,
+    body: Option<&B>,
+) -> Result<T, (anyhow::Error, Exit)> {
+    let failed = |error| (error, Exit::Failed);
+    let client = client(remote).map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| failed(e.into()))?;
+    runtime
+        .block_on(client.call(method, path, body))
+        .map_err(|error| {
+            let exit = exit_of(&error);
+            (error.into(), exit)
+        })
+}
+
+fn exit_of(error: &ClientError) -> Exit {
+    match error {
+        ClientError::Refused(document) if document.retryable => Exit::Unreachable,
+        ClientError::Refused(document) if document.code == Code::Internal.name() => Exit::Failed,
+        ClientError::Refused(_) => Exit::Refused,
+        ClientError::Unreachable { .. } | ClientError::Late { .. } | ClientError::Tls { .. } => {
+            Exit::Unreachable
+        }
+        ClientError::Roots { .. } | ClientError::Answer { .. } => Exit::Failed,
+    }
+}
+
+/// What was named wins over what the state folder says.
+fn client(remote: &Remote) -> anyhow::Result<Client> {
+    let state = remote.state.clone().map(StateFolder::new);
+    let from_state = |what: &str| {
+        state
+            .clone()
+            .ok_or_else(|| anyhow!("name {what}, or a state folder on this host with --state"))
+    };
+    let (address, dial) = match &remote.api {
+        Some(text) => {
+            let address = parse_address(text).map_err(|remedy| anyhow!("--api is {text:?}: {remedy}"))?;
+            let dial = address.to_string();
+            (address, dial)
+        }
+        None => local(&from_state("the API with --api")?)?,
+    };
+    let ca = match &remote.ca {
+        Some(path) => path.clone(),
+        None => from_state("a CA file with --ca")?.trust_bundle(),
+    };
+    let token_file = match &remote.token_file {
+        Some(path) => path.clone(),
+        None => from_state("a token file with --token-file")?.admin_token(),
+    };
+    let token = open::read_secret(&token_file)
+        .with_context(|| format!("cannot use the token file {}", token_file.display()))?;
+    Ok(Client::new(&address, dial, &ca, &token)?)
+}
+
+/// The gateway on this host: its name from the settings, where to dial from what the running process wrote down.
+fn local(state: &StateFolder) -> anyhow::Result<(PublicAddress, String)> {
+    let config = Config::load(state.clone())?;
+    let path = state.addresses();
+    let text = fs::read(&path)
+        .with_context(|| format!("cannot read {}; is `gateway serve` running?", path.display()))?;
+    let addresses: AddressFile =
+        serde_json::from_slice(&text).with_context(|| format!("{} cannot be understood", path.display()))?;
+    let host = config.hosts.first().cloned().unwrap_or_default();
+    let address = PublicAddress {
+        host,
+        port: addresses.api.port(),
+    };
+    Ok((address, dialable(addresses.api).to_string()))
+}
+
+fn show<T: Serialize>(remote: &Remote, answer: &T, people: impl FnOnce(&T)) {
+    if !remote.json {
+        return people(answer);
+    }
+    // These values came from JSON a moment ago.
+    match serde_json::to_string_pretty(answer) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("error: cannot print the answer: {error}"),
+    }
+}
+
+/// Looked at before a token is made: one that cannot be stored would be lost.
+fn refuse_existing(output: Option<&Path>) -> Ended {
+    match output {
+        Some(path) if path.exists() => Err((
+            anyhow!("{} exists; choose another file", path.display()),
+            Exit::Failed,
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a new secret to its owner: into the file, into the JSON answer, or as the one line on standard output.
+fn hand_over(remote: &Remote, output: Option<&Path>, name: &str, secret: &str, about: Value) -> Ended {
+    let mut about = about;
+    match (output, about.as_object_mut()) {
+        (Some(path), members) => {
+            open::write_secret(path, secret)
+                .with_context(|| format!("cannot write {}; the token is lost, make another", path.display()))
+                .map_err(|error| (error, Exit::Failed))?;
+            if let Some(members) = members {
+                members.insert("output".to_owned(), json!(path));
+            }
+        }
+        (None, Some(members)) => {
+            members.insert(name.to_owned(), json!(secret));
+        }
+        (None, None) => {}
+    }
+    if remote.json {
+        show(remote, &about, |_| ());
+    } else if let Some(path) = output {
+        println!("written to {}", path.display());
+    } else {
+        println!("{secret}");
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Tenants, join tokens and connectors: who may be here, and how a connector comes to be.
+//!
+//! Rights are checked before: every method takes the value that proves one. What is refused is refused with a stable
+//! code, so that the person at the other end knows whose turn it is.
+
+mod enrol;
+mod tenant;
+
+use std::sync::Arc;
+
+use proto::{
+    error::{Code, Fault},
+    id::{ConnectorId, TenantId},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    auth::{ApiTokens, decode, store_fault},
+    authority::NodeAuthority,
+    clock::Clock,
+    config::PublicAddress,
+    store::{Entry, Key, MAX_RANGE_LIMIT, SharedStore, Watch},
+};
+
+pub use enrol::{
+    DEFAULT_JOIN_LIFETIME, Enrolment, JoinRecord, JoinUse, MAX_JOIN_LIFETIME, MAX_OPEN_JOIN_TOKENS,
+    NewJoinToken,
+};
+pub use tenant::{TenantRecord, TenantState};
+
+/// Tenants in one installation. A list of them is one answer of a few megabytes at this bound.
+pub const MAX_TENANTS: usize = 10_000;
+
+/// Connectors of one tenant: one for each network that holds a warehouse, with many to spare.
+pub const MAX_CONNECTORS: usize = 1_000;
+
+const TENANT: &str = "tenant/";
+const JOIN: &str = "join/";
+const CONNECTOR: &str = "connector/";
+
+/// What the store holds for a connector, under its tenant and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorRecord {
+    /// The customer account.
+    pub tenant: TenantId,
+    /// Its name there.
+    pub connector: ConnectorId,
+    /// When it last enrolled, in seconds since 1970.
+    pub enrolled: u64,
+    /// The id of the join token that it enrolled with.
+    pub join_token: String,
+    /// Serial number of the certificate in force, in hex.
+    pub serial: String,
+    /// End of that certificate, in seconds since 1970.
+    pub not_after: u64,
+}
+
+/// Everyone who may be here.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    store: SharedStore,
+    tokens: ApiTokens,
+    authority: Arc<NodeAuthority>,
+    clock: Clock,
+    tunnel_address: PublicAddress,
+}
+
+impl Fleet {
+    /// The fleet kept in `store`, whose connectors are told to dial `tunnel_address`.
+    pub fn new(
+        store: SharedStore,
+        tokens: ApiTokens,
+        authority: Arc<NodeAuthority>,
+        clock: Clock,
+        tunnel_address: PublicAddress,
+    ) -> Self {
+        Self {
+            store,
+            tokens,
+            authority,
+            clock,
+            tunnel_address,
+        }
+    }
+
+    /// The record of a connector that may have a tunnel: it is enrolled, and its tenant is in service.
+    ///
+    /// Called for every tunnel, after the handshake has proved who the peer is.
+    ///
+    /// # Errors
+    /// `unknown_tenant`, `revoked` if the connector has no record (any more), `internal`.
+    pub async fn admit(&self, tenant: &TenantId, connector: &ConnectorId) -> Result<ConnectorRecord, Fault> {
+        self.active(tenant).await?;
+        let found = self
+            .find::<ConnectorRecord>(&connector_key(tenant, connector))
+            .await?;
+        found
+            .map(|(record, _)| record)
+            .ok_or_else(|| Fault::new(Code::Revoked, "the connector is not enrolled any more"))
+    }
+
+    /// The connectors of a tenant, by name.
+    ///
+    /// # Errors
+    /// `unknown_tenant`, `internal`.
+    pub async fn connectors(&self, by: &crate::auth::Enroller) -> Result<Vec<ConnectorRecord>, Fault> {
+        self.active(by.tenant()).await?;
+        self.collect(&connectors_prefix(by.tenant())).await
+    }
+
+    /// Reports connectors that enrol and that are removed; the keys are read by [`Fleet::connector_of`].
+    ///
+    /// # Errors
+    /// `internal`.
+    pub async fn watch_connectors(&self) -> Result<Watch, Fault> {
+        self.store.watch(CONNECTOR).await.map_err(store_fault)
+    }
+
+    /// Whom a key of [`Fleet::watch_connectors`] is about.
+    pub fn connector_of(key: &Key) -> Option<(TenantId, ConnectorId)> {
+        let (tenant, connector) = key.as_str().strip_prefix(CONNECTOR)?.split_once('/')?;
+        Some((tenant.parse().ok()?, connector.parse().ok()?))
+    }
+
+    async fn find<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<(T, Entry)>, Fault> {
+        match self.store.get(key).await.map_err(store_fault)? {
+            Some(entry) => Ok(Some((decode(&entry.value)?, entry))),
+            None => Ok(None),
+        }
+    }
+
+    async fn entries(&self, prefix: &str) -> Result<Vec<Entry>, Fault> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self
+                .store
+                .range(prefix, after.as_ref(), MAX_RANGE_LIMIT)
+                .await
+                .map_err(store_fault)?;
+            after = page.entries.last().map(|e| e.key.clone());
+            found.extend(page.entries);
+            if !page.more {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn collect<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<T>, Fault> {
+        self.entries(prefix)
+            .await?
+            .iter()
+            .map(|entry| decode(&entry.value))
+            .collect()
+    }
+}
+
+// Names are at most 64 bytes of an alphabet that is legal in a key, and a digest is 64 hex digits.
+const KEY: &str = "names and digests make legal keys";
+
+fn tenant_key(tenant: &TenantId) -> Key {
+    format!("{TENANT}{tenant}").parse().expect(KEY)
+}
+
+fn connectors_prefix(tenant: &TenantId) -> String {
+    format!("{CONNECTOR}{tenant}/")
+}
+
+fn connector_key(tenant: &TenantId, connector: &ConnectorId) -> Key {
+    format!("{CONNECTOR}{tenant}/{connector}").parse().expect(KEY)
+}

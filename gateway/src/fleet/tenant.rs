@@ -1,0 +1,173 @@
+//! Tenants: made, listed, deleted.
+//!
+//! A deletion marks the tenant first and looks for connectors then; an enrolment writes its connector first and looks
+//! at the tenant then. Whichever comes second sees the other, so no connector outlives its tenant.
+
+use proto::{
+    error::{Code, Fault},
+    id::TenantId,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Fleet, JOIN, JoinRecord, MAX_TENANTS, TENANT, connectors_prefix, tenant_key};
+use crate::{
+    auth::{Admin, decode, encode, store_fault},
+    store::{Entry, Expected, Swap},
+};
+
+/// Whether a tenant is in service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantState {
+    /// It is.
+    Active,
+    /// Its deletion has begun. Deleting it again finishes what was interrupted.
+    Deleting,
+}
+
+/// What the store holds for a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantRecord {
+    /// The customer account.
+    pub tenant: TenantId,
+    /// When it was made, in seconds since 1970.
+    pub created: u64,
+    /// Whether it is in service.
+    pub state: TenantState,
+}
+
+impl Fleet {
+    /// Makes a tenant.
+    ///
+    /// # Errors
+    /// `conflict` if it exists, `limit_exceeded` at [`MAX_TENANTS`].
+    pub async fn create_tenant(&self, _by: &Admin, tenant: TenantId) -> Result<TenantRecord, Fault> {
+        if self.entries(TENANT).await?.len() >= MAX_TENANTS {
+            return Err(Fault::new(
+                Code::LimitExceeded,
+                format!("there are {MAX_TENANTS} tenants already"),
+            ));
+        }
+        let record = TenantRecord {
+            tenant,
+            created: self.clock.unix_seconds(),
+            state: TenantState::Active,
+        };
+        let key = tenant_key(&record.tenant);
+        let swap = self
+            .store
+            .compare_and_swap(key, Expected::Absent, encode(&record)?, None)
+            .await;
+        match swap.map_err(store_fault)? {
+            Swap::Stored(_) => Ok(record),
+            Swap::Conflict(_) => Err(Fault::new(
+                Code::Conflict,
+                format!("the tenant `{}` exists already", record.tenant),
+            )),
+        }
+    }
+
+    /// Every tenant, by name.
+    ///
+    /// # Errors
+    /// `internal`.
+    pub async fn tenants(&self, _by: &Admin) -> Result<Vec<TenantRecord>, Fault> {
+        self.collect(TENANT).await
+    }
+
+    /// Deletes a tenant with its join tokens and API tokens; with `force` its connectors too, whose tunnels end.
+    ///
+    /// # Errors
+    /// `unknown_tenant`; `conflict` if it has connectors and `force` is not given.
+    pub async fn delete_tenant(&self, _by: &Admin, tenant: &TenantId, force: bool) -> Result<(), Fault> {
+        let (record, standing) = self.tenant(tenant).await?;
+        let marked = TenantRecord {
+            state: TenantState::Deleting,
+            ..record.clone()
+        };
+        let revision = match self.swap_tenant(&marked, &standing).await? {
+            Some(revision) => revision,
+            None => return Err(changed_meanwhile()),
+        };
+
+        let connectors = self.entries(&connectors_prefix(tenant)).await?;
+        if !connectors.is_empty() && !force {
+            let entry = Entry { revision, ..standing };
+            self.swap_tenant(
+                &TenantRecord {
+                    state: TenantState::Active,
+                    ..record
+                },
+                &entry,
+            )
+            .await?;
+            return Err(Fault::new(
+                Code::Conflict,
+                format!(
+                    "the tenant `{tenant}` has {} connectors; deleting them too needs `force`",
+                    connectors.len()
+                ),
+            ));
+        }
+        for entry in connectors {
+            self.store.delete(entry.key, None).await.map_err(store_fault)?;
+        }
+        for entry in self.entries(JOIN).await? {
+            let token: JoinRecord = decode(&entry.value)?;
+            if token.tenant == *tenant {
+                self.store.delete(entry.key, None).await.map_err(store_fault)?;
+            }
+        }
+        self.tokens.delete_of_tenant(tenant).await?;
+        // Last, so that an interrupted deletion can be finished by repeating it.
+        self.store
+            .delete(tenant_key(tenant), Some(revision))
+            .await
+            .map_err(store_fault)?;
+        Ok(())
+    }
+
+    /// The record of a tenant in service.
+    ///
+    /// # Errors
+    /// `unknown_tenant`.
+    pub async fn active(&self, tenant: &TenantId) -> Result<TenantRecord, Fault> {
+        match self.tenant(tenant).await? {
+            (record, _) if record.state == TenantState::Active => Ok(record),
+            _ => Err(Fault::new(
+                Code::UnknownTenant,
+                format!("the tenant `{tenant}` is being deleted"),
+            )),
+        }
+    }
+
+    async fn tenant(&self, tenant: &TenantId) -> Result<(TenantRecord, Entry), Fault> {
+        self.find(&tenant_key(tenant))
+            .await?
+            .ok_or_else(|| Fault::new(Code::UnknownTenant, format!("there is no tenant `{tenant}`")))
+    }
+
+    async fn swap_tenant(
+        &self,
+        record: &TenantRecord,
+        standing: &Entry,
+    ) -> Result<Option<crate::store::Revision>, Fault> {
+        let expected = Expected::At(standing.revision);
+        let swap = self
+            .store
+            .compare_and_swap(standing.key.clone(), expected, encode(record)?, None)
+            .await;
+        Ok(match swap.map_err(store_fault)? {
+            Swap::Stored(revision) => Some(revision),
+            Swap::Conflict(_) => None,
+        })
+    }
+}
+
+fn changed_meanwhile() -> Fault {
+    Fault::new(
+        Code::Conflict,
+        "the tenant was changed by somebody else at the same time",
+    )
+}

@@ -13,5 +13,7 @@
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod identity;
+pub mod metrics;
 pub mod policy;
 pub mod warehouse;

@@ -1,0 +1,204 @@
+//! What an operator can measure, as a struct made with a registry that is passed in.
+//!
+//! No label holds text from a peer: labels are codes and reasons from closed lists, and the names of the sources that
+//! stand in the customer's own settings.
+
+use prometheus::{
+    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    core::Collector,
+};
+use proto::error::Code;
+
+use crate::policy::Reason;
+
+/// From a probe on an open tunnel (under half a millisecond) to the longest deadline (ten minutes).
+const LATENCY_BUCKETS: &[f64] = &[
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0,
+];
+
+/// Every metric of one connector process.
+#[derive(Debug)]
+pub struct Metrics {
+    /// `connector_tunnels`: tunnels that the gateway has welcomed and that are open.
+    pub tunnels: IntGauge,
+    /// `connector_connects_total{result}`: attempts to open a tunnel: `ok`, a stable code, `unreachable`, `timeout`,
+    /// `tls`, `local`.
+    pub connects: IntCounterVec,
+    /// `connector_exchanges_total{code}`: queries by outcome: `ok` or a stable code.
+    pub exchanges: IntCounterVec,
+    /// `connector_exchange_seconds`: from a request's arrival to its trailer.
+    pub seconds: Histogram,
+    /// `connector_exchanges_running`: queries in progress.
+    pub running: IntGauge,
+    /// `connector_batches_in_flight`: batches that were sent and not yet taken by the gateway's callers.
+    pub in_flight: IntGauge,
+    /// `connector_rows_total`: rows sent.
+    pub rows: IntCounter,
+    /// `connector_bytes_total`: encoded bytes sent.
+    pub bytes: IntCounter,
+    /// `connector_probes_total`: probes answered.
+    pub probes: IntCounter,
+    /// `connector_refusals_total{reason}`: queries that the policy refused, by what stood against them.
+    pub refusals: IntCounterVec,
+    /// `connector_clock_skew_seconds`: how far the gateway's clock is ahead of this host's.
+    pub skew: Gauge,
+    /// `connector_certificate_expiry_seconds`: end of this connector's certificate, in seconds since 1970.
+    pub certificate_expiry: IntGauge,
+    /// `connector_policy_reloads_total{result}`: `replaced` or `broken`.
+    pub policy_reloads: IntCounterVec,
+    /// `connector_policy_broken{source}`: 1 while the file on disk has a mistake and an older policy is in force.
+    pub policy_broken: IntGaugeVec,
+    /// `connector_audit_failures_total`: records that could not be written or put on the disk.
+    pub audit_failures: IntCounter,
+    registry: Registry,
+}
+
+impl Metrics {
+    /// Registers every metric with `registry`.
+    ///
+    /// # Errors
+    /// If the registry holds one of the names already.
+    pub fn new(registry: Registry) -> Result<Self, prometheus::Error> {
+        let r = &registry;
+        let counters = |name: &str, help: &str, label: &str| {
+            register(r, IntCounterVec::new(Opts::new(name, help), &[label])?)
+        };
+        let counter = |name: &str, help: &str| register(r, IntCounter::new(name, help)?);
+        let gauge = |name: &str, help: &str| register(r, IntGauge::new(name, help)?);
+        let metrics = Self {
+            tunnels: gauge("connector_tunnels", "Open tunnels")?,
+            connects: counters(
+                "connector_connects_total",
+                "Attempts to open a tunnel by result",
+                "result",
+            )?,
+            exchanges: counters("connector_exchanges_total", "Queries by outcome code", "code")?,
+            seconds: register(
+                r,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "connector_exchange_seconds",
+                        "Seconds from a request to its trailer",
+                    )
+                    .buckets(LATENCY_BUCKETS.to_vec()),
+                )?,
+            )?,
+            running: gauge("connector_exchanges_running", "Queries in progress")?,
+            in_flight: gauge("connector_batches_in_flight", "Batches sent and not yet taken")?,
+            rows: counter("connector_rows_total", "Rows sent")?,
+            bytes: counter("connector_bytes_total", "Encoded bytes sent")?,
+            probes: counter("connector_probes_total", "Probes answered")?,
+            refusals: counters(
+                "connector_refusals_total",
+                "Queries refused by the policy, by reason",
+                "reason",
+            )?,
+            skew: register(
+                r,
+                Gauge::new(
+                    "connector_clock_skew_seconds",
+                    "How far the gateway's clock is ahead, in seconds",
+                )?,
+            )?,
+            certificate_expiry: gauge(
+                "connector_certificate_expiry_seconds",
+                "End of this connector's certificate, in seconds since 1970",
+            )?,
+            policy_reloads: counters(
+                "connector_policy_reloads_total",
+                "Reloads of a policy by result",
+                "result",
+            )?,
+            policy_broken: register(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "connector_policy_broken",
+                        "1 while the policy file on disk has a mistake",
+                    ),
+                    &["source"],
+                )?,
+            )?,
+            audit_failures: counter(
+                "connector_audit_failures_total",
+                "Audit records that could not be written",
+            )?,
+            registry,
+        };
+        // An alert on a rate needs the series before its first event.
+        for reason in Reason::ALL {
+            metrics.refusals.with_label_values(&[reason.name()]);
+        }
+        for result in ["replaced", "broken"] {
+            metrics.policy_reloads.with_label_values(&[result]);
+        }
+        metrics.exchanges.with_label_values(&["ok"]);
+        metrics.connects.with_label_values(&["ok"]);
+        Ok(metrics)
+    }
+
+    /// The registry, for the operations listener.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Counts a query that ended.
+    pub fn exchange(&self, code: Option<Code>, seconds: f64) {
+        self.exchanges
+            .with_label_values(&[code.map_or("ok", Code::name)])
+            .inc();
+        self.seconds.observe(seconds);
+    }
+
+    /// Counts a refusal by the policy.
+    pub fn refusal(&self, reason: Reason) {
+        self.refusals.with_label_values(&[reason.name()]).inc();
+    }
+}
+
+/// Registers a metric and hands it back.
+fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M, prometheus::Error> {
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+/// Adds one to a gauge for as long as it lives.
+#[derive(Debug)]
+pub struct Held(IntGauge);
+
+impl Held {
+    /// Adds one.
+    pub fn new(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_name_of_its_own_and_moves() {
+        let registry = Registry::new();
+        let metrics = Metrics::new(registry.clone()).expect("first time");
+        assert!(Metrics::new(registry).is_err());
+        metrics.exchange(Some(Code::RefusedByPolicy), 0.1);
+        metrics.refusal(Reason::Category);
+        assert_eq!(
+            metrics.exchanges.with_label_values(&["refused_by_policy"]).get(),
+            1
+        );
+        assert_eq!(metrics.refusals.with_label_values(&["category"]).get(), 1);
+        let held = Held::new(&metrics.running);
+        assert_eq!(metrics.running.get(), 1);
+        drop(held);
+        assert_eq!(metrics.running.get(), 0);
+    }
+}

@@ -16,4 +16,5 @@ pub mod config;
 pub mod identity;
 pub mod metrics;
 pub mod policy;
+pub mod tunnel;
 pub mod warehouse;

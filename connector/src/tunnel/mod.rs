@@ -1,0 +1,7 @@
+//! The tunnel: dialled from here, kept open, and driven.
+//!
+//! [`dial`] opens a connection, [`session`] lives on it, [`keep`] opens the next one when it ends, at the pace that
+//! [`backoff`] says. Nothing here waits for a connection from outside.
+
+pub mod backoff;
+pub mod dial;

@@ -176,8 +176,15 @@ pub struct Running {
 /// [`AppError`]; nothing is left running.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     let store: SharedStore = Arc::new(EmbeddedStore::open(&config.state.store(), clock.clone())?);
+    // Left behind by a process that was killed. Whoever waits for this file must not find the old one; that nobody else
+    // runs on this folder the store has just shown.
+    let _ = fs::remove_file(config.state.addresses());
     let authority = Arc::new(NodeAuthority::load(&config, clock.clone())?);
     let metrics = Metrics::new(Registry::new())?;
+    metrics
+        .fleet
+        .ca_certificate_expiry
+        .set(seconds(authority.root_not_after()));
 
     let tunnel_socket = bind_udp(config.listen.tunnel)?;
     let api_listener = api::bind(config.listen.api).await.map_err(AppError::Bind)?;
@@ -364,9 +371,16 @@ async fn renew(state: &AppState) {
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the node's certificate cannot be renewed"),
         }
-        let end = i64::try_from(state.authority.node_not_after()).unwrap_or(i64::MAX);
-        state.metrics.fleet.node_certificate_expiry.set(end);
+        state
+            .metrics
+            .fleet
+            .node_certificate_expiry
+            .set(seconds(state.authority.node_not_after()));
     }
+}
+
+fn seconds(unix: u64) -> i64 {
+    i64::try_from(unix).unwrap_or(i64::MAX)
 }
 
 fn bind_udp(address: SocketAddr) -> Result<std::net::UdpSocket, AppError> {

@@ -210,6 +210,11 @@ impl NodeAuthority {
         unix(self.credential.facts().not_after)
     }
 
+    /// End of the root certificate, in seconds since 1970.
+    pub fn root_not_after(&self) -> u64 {
+        unix(self.authority.not_after())
+    }
+
     /// Replaces this node's certificate if half of its life is over. Says whether it did.
     ///
     /// # Errors

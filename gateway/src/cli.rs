@@ -300,13 +300,9 @@ fn log(config: &Config) -> anyhow::Result<()> {
     // Standard error is for the log; standard output stays for answers.
     match config.log_format {
         LogFormat::Json => {
-            registry
-                .with(
-                    tracing_subscriber::fmt::layer()
-                        .json()
-                        .with_writer(std::io::stderr),
-                )
-                .init();
+            // The list of spans holds the current one too.
+            let lines = tracing_subscriber::fmt::layer().json().with_current_span(false);
+            registry.with(lines.with_writer(std::io::stderr)).init();
         }
         LogFormat::Human => registry
             .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))

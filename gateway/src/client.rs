@@ -115,8 +115,8 @@ impl Client {
         if roots.is_empty() {
             return Err(bad("it holds no certificate".to_owned()));
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut tls = ClientConfig::builder_with_provider(provider)
+
+        let mut tls = ClientConfig::builder_with_provider(certs::tls::provider())
             .with_safe_default_protocol_versions()
             .map_err(|e| bad(e.to_string()))?
             .with_root_certificates(roots)

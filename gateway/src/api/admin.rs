@@ -1,7 +1,16 @@
 //! Administration over HTTP: tenants, join tokens, API tokens, connectors.
 //!
 //! Every handler takes the caller, turns it into the right that the route needs, and hands that to the room that does
-//! the work. `docs/operations.md` lists the routes.
+//! the work.
+//!
+//! | route | right | what |
+//! |---|---|---|
+//! | `GET`, `POST /v1/tenants` | `admin` | list, make |
+//! | `DELETE /v1/tenants/{tenant}[?force=true]` | `admin` | delete, with its connectors by force |
+//! | `POST /v1/tenants/{tenant}/join-tokens` | `admin`, or the tenant's `enrol` | make a join token |
+//! | `GET /v1/tenants/{tenant}/connectors` | `admin`, or the tenant's `enrol` | list, with their tunnels |
+//! | `GET`, `POST /v1/tenants/{tenant}/api-tokens` | `admin` | list, make |
+//! | `DELETE /v1/api-tokens/{id}` | `admin` | end |
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use axum::{Router, extract::State, response::IntoResponse as _, response::Respon
 use proto::{
     enrol::{EnrolRequest, MAX_REQUEST_BYTES, PATH},
     error::{Code, Fault},
+    limits::CLOCK_SKEW_WARNING,
 };
 use tokio::sync::Semaphore;
 
@@ -49,8 +50,8 @@ async fn enrol(
         .fleet
         .enrolment(result.as_ref().err().map(|fault| fault.code));
     let Enrolment { response, skew } = result?;
-    if let Some(skew) = skew {
-        state.metrics.fleet.enrolment_skew.observe(skew.as_secs_f64());
+    state.metrics.fleet.enrolment_skew.observe(skew.as_secs_f64());
+    if skew >= CLOCK_SKEW_WARNING {
         tracing::warn!(
             tenant = %response.tenant,
             connector = %response.connector,

@@ -540,6 +540,74 @@ async fn tls_of_a_stranger_is_refused_by_the_client_and_counted_by_the_gateway()
 }
 
 #[tokio::test]
+async fn silent_connections_do_not_keep_others_out() {
+    let gateway = Gateway::start().await;
+    let api = gateway.state().addresses.api;
+    let silent = join_all((0..200).map(|_| TcpStream::connect(api))).await;
+    assert!(silent.iter().all(Result::is_ok));
+    // More than there are places for handshakes: those beyond are closed, not queued.
+    while gateway.metric("handshakes", &["refused"]) == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(silent);
+    let answered = async {
+        while gateway.admin(Method::GET, "/v1/tenants", None).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, answered).await.expect("answered in time");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_the_caller_offers_it() {
+    let gateway = Gateway::start().await;
+    let mut offer = certs::tls::api_client_config(gateway.state().authority.bundle()).expect("settings");
+    offer.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = TcpStream::connect(gateway.state().addresses.api)
+        .await
+        .expect("connects");
+    let name = "127.0.0.1".try_into().expect("name");
+    let stream = tokio_rustls::TlsConnector::from(Arc::new(offer))
+        .connect(name, stream)
+        .await
+        .expect("TLS");
+    let io = hyper_util::rt::TokioIo::new(stream);
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io)
+        .await
+        .expect("HTTP/2");
+    let driving = tokio::spawn(connection);
+    let request = http::Request::get("https://127.0.0.1/v1/tenants")
+        .header("authorization", format!("Bearer {}", gateway.admin_token()))
+        .body(axum::body::Body::empty())
+        .expect("request");
+    let answer = sender.send_request(request).await.expect("answer");
+    assert_eq!(
+        (answer.status().as_u16(), answer.version()),
+        (200, http::Version::HTTP_2)
+    );
+    drop((answer, sender));
+    gateway.stop().await;
+    let _ = timeout(PATIENCE, driving)
+        .await
+        .expect("the connection ended with the gateway");
+}
+
+#[tokio::test]
+async fn node_certificate_is_renewed_at_half_of_its_life() {
+    let gateway = Gateway::start().await;
+    let authority = &gateway.state().authority;
+    let first = authority.node_not_after();
+    assert!(!authority.renew_node_if_due().expect("looks"), "it is new");
+    gateway.hand.advance(Duration::from_secs(13 * 3_600));
+    assert!(authority.renew_node_if_due().expect("renews"));
+    assert!(authority.node_not_after() >= first + 12 * 3_600);
+    assert!(!authority.renew_node_if_due().expect("looks"), "it is new again");
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn plain_http_is_redirected_and_nothing_else() {
     let gateway = Gateway::start().await;
     let redirect = gateway.state().addresses.redirect.expect("listens");

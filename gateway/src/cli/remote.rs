@@ -208,7 +208,7 @@ fn call<B: Serialize, T: DeserializeOwned>(
     body: Option<&B>,
 ) -> Result<T, (anyhow::Error, Exit)> {
     let failed = |error| (error, Exit::Failed);
-    let client = client(remote).map_err(failed)?;
+    let client = client(remote)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -234,7 +234,8 @@ fn exit_of(error: &ClientError) -> Exit {
 }
 
 /// What was named wins over what the state folder says.
-fn client(remote: &Remote) -> anyhow::Result<Client> {
+fn client(remote: &Remote) -> Result<Client, (anyhow::Error, Exit)> {
+    let failed = |error| (error, Exit::Failed);
     let state = remote.state.clone().map(StateFolder::new);
     let from_state = |what: &str| {
         state
@@ -243,33 +244,39 @@ fn client(remote: &Remote) -> anyhow::Result<Client> {
     };
     let (address, dial) = match &remote.api {
         Some(text) => {
-            let address = parse_address(text).map_err(|remedy| anyhow!("--api is {text:?}: {remedy}"))?;
+            let address =
+                parse_address(text).map_err(|remedy| failed(anyhow!("--api is {text:?}: {remedy}")))?;
             let dial = address.to_string();
             (address, dial)
         }
-        None => local(&from_state("the API with --api")?)?,
+        None => local(&from_state("the API with --api").map_err(failed)?)?,
     };
     let ca = match &remote.ca {
         Some(path) => path.clone(),
-        None => from_state("a CA file with --ca")?.trust_bundle(),
+        None => from_state("a CA file with --ca").map_err(failed)?.trust_bundle(),
     };
     let token_file = match &remote.token_file {
         Some(path) => path.clone(),
-        None => from_state("a token file with --token-file")?.admin_token(),
+        None => from_state("a token file with --token-file")
+            .map_err(failed)?
+            .admin_token(),
     };
     let token = open::read_secret(&token_file)
-        .with_context(|| format!("cannot use the token file {}", token_file.display()))?;
-    Ok(Client::new(&address, dial, &ca, &token)?)
+        .with_context(|| format!("cannot use the token file {}", token_file.display()))
+        .map_err(failed)?;
+    Client::new(&address, dial, &ca, &token).map_err(|error| failed(error.into()))
 }
 
 /// The gateway on this host: its name from the settings, where to dial from what the running process wrote down.
-fn local(state: &StateFolder) -> anyhow::Result<(PublicAddress, String)> {
-    let config = Config::load(state.clone())?;
+fn local(state: &StateFolder) -> Result<(PublicAddress, String), (anyhow::Error, Exit)> {
+    let config = Config::load(state.clone()).map_err(|error| (error.into(), Exit::Failed))?;
     let path = state.addresses();
     let text = fs::read(&path)
-        .with_context(|| format!("cannot read {}; is `gateway serve` running?", path.display()))?;
-    let addresses: AddressFile =
-        serde_json::from_slice(&text).with_context(|| format!("{} cannot be understood", path.display()))?;
+        .with_context(|| format!("cannot read {}; is `gateway serve` running?", path.display()))
+        .map_err(|error| (error, Exit::Unreachable))?;
+    let addresses: AddressFile = serde_json::from_slice(&text)
+        .with_context(|| format!("{} cannot be understood", path.display()))
+        .map_err(|error| (error, Exit::Failed))?;
     let host = config.hosts.first().cloned().unwrap_or_default();
     let address = PublicAddress {
         host,

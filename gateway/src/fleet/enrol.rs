@@ -7,12 +7,12 @@
 
 use std::time::Duration;
 
+use certs::authority::BACKDATE;
 use certs::token::{JoinSecret, SecretHash};
 use proto::{
     enrol::{EnrolRequest, EnrolResponse},
     error::{Code, Fault},
     id::{ConnectorId, TenantId},
-    limits::CLOCK_SKEW_WARNING,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -36,9 +36,9 @@ pub const MAX_OPEN_JOIN_TOKENS: usize = 100;
 /// How long a join token is remembered after its end, so that a late user is told what is wrong with it.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Difference of the clocks from which a certificate would not be accepted by its own holder: it is valid from a few
-/// minutes before it was made.
-const MAX_SKEW: Duration = Duration::from_secs(240);
+/// Difference of the clocks beyond which a connector would not believe its own certificate, which is valid from
+/// [`BACKDATE`] before it was made; a minute is kept for what the clocks drift until the next one.
+const MAX_SKEW: Duration = Duration::from_secs(BACKDATE.as_secs() - 60);
 
 /// What became of a join token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +90,8 @@ pub struct NewJoinToken {
 pub struct Enrolment {
     /// What the connector is told.
     pub response: EnrolResponse,
-    /// By how much the clocks differ, where it is enough to be reported.
-    pub skew: Option<Duration>,
+    /// By how much the clocks differ, either way.
+    pub skew: Duration,
 }
 
 impl Fleet {
@@ -357,8 +357,8 @@ fn check_token(
     }
 }
 
-/// The difference of the clocks, if it should be reported.
-fn check_clock(theirs_ms: u64, ours_ms: u64) -> Result<Option<Duration>, Fault> {
+/// The difference of the clocks, if the two can work together.
+fn check_clock(theirs_ms: u64, ours_ms: u64) -> Result<Duration, Fault> {
     let skew = Duration::from_millis(theirs_ms.abs_diff(ours_ms));
     if skew > MAX_SKEW {
         let side = if theirs_ms > ours_ms { "ahead of" } else { "behind" };
@@ -370,5 +370,5 @@ fn check_clock(theirs_ms: u64, ours_ms: u64) -> Result<Option<Duration>, Fault> 
             ),
         ));
     }
-    Ok((skew >= CLOCK_SKEW_WARNING).then_some(skew))
+    Ok(skew)
 }

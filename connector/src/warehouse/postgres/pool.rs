@@ -1,0 +1,200 @@
+//! A small pool of database sessions.
+//!
+//! A session is lent to one query and comes back only after that query's transaction was rolled back and `DISCARD ALL`
+//! was answered: nothing of one query reaches the next. A query that is dropped before that loses its session: the
+//! socket is closed (a backend that is blocked in sending does not see a cancel request, only a closed socket) and a
+//! cancel request is sent (a backend that is computing does not look at its socket).
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_postgres::{CancelToken, Client, Config, NoTls};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{failure, tls::Connector};
+use crate::{config::SecretPlace, warehouse::WarehouseError};
+
+/// After which an unused session is closed. Firewalls forget connections after five minutes or more.
+const IDLE: Duration = Duration::from_secs(240);
+
+/// Time that a cancel request may take: it opens a connection of its own.
+const CANCEL_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The sessions of one source.
+#[derive(Clone)]
+pub(super) struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: Config,
+    /// Read for each connection: a rotated password needs no restart.
+    password: Option<SecretPlace>,
+    connector: Connector,
+    size: usize,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<(Session, Instant)>>,
+    cancels: Mutex<JoinSet<()>>,
+    runtime: Handle,
+}
+
+struct Session {
+    client: Client,
+    cancel: CancelToken,
+    /// Moves bytes between the client and the socket; the socket is closed when this is dropped.
+    _io: AbortOnDropHandle<()>,
+}
+
+/// A session lent to one query.
+pub(super) struct Lease {
+    shared: Arc<Shared>,
+    session: Option<Session>,
+    permit: Option<OwnedSemaphorePermit>,
+    reused: bool,
+}
+
+impl Pool {
+    /// At most `size` sessions, each made when it is first needed. Must be called within a runtime.
+    pub(super) fn new(
+        config: Config,
+        password: Option<SecretPlace>,
+        connector: Connector,
+        size: usize,
+    ) -> Self {
+        let shared = Shared {
+            config,
+            password,
+            connector,
+            size,
+            permits: Arc::new(Semaphore::new(size)),
+            idle: Mutex::new(Vec::with_capacity(size)),
+            cancels: Mutex::new(JoinSet::new()),
+            runtime: Handle::current(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Lends a session; waits for one until the deadline. With `fresh` one that nobody used before.
+    pub(super) async fn lend(&self, fresh: bool, deadline: Instant) -> Result<Lease, WarehouseError> {
+        let shared = &self.shared;
+        let permit = timeout_at(deadline, Arc::clone(&shared.permits).acquire_owned())
+            .await
+            .map_err(|_| WarehouseError::Busy(shared.size))?
+            .map_err(|_| WarehouseError::Internal("the pool was closed"))?;
+        let kept = if fresh { None } else { shared.take_idle() };
+        let reused = kept.is_some();
+        let session = match kept {
+            Some(session) => session,
+            None => timeout_at(deadline, shared.connect())
+                .await
+                .map_err(|_| WarehouseError::Deadline)??,
+        };
+        Ok(Lease {
+            shared: Arc::clone(shared),
+            session: Some(session),
+            permit: Some(permit),
+            reused,
+        })
+    }
+}
+
+impl Shared {
+    fn take_idle(&self) -> Option<Session> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(session, since)| !session.client.is_closed() && since.elapsed() < IDLE);
+        idle.pop().map(|(session, _)| session)
+    }
+
+    async fn connect(&self) -> Result<Session, WarehouseError> {
+        let mut config = self.config.clone();
+        if let Some(place) = &self.password {
+            let secret = place
+                .read()
+                .map_err(|error| WarehouseError::Settings(error.to_string()))?;
+            config.password(secret.expose());
+        }
+        let (client, io) = match &self.connector {
+            Connector::Verified(tls) => {
+                let (client, connection) = config.connect(tls.clone()).await.map_err(|e| failure(&e))?;
+                (client, self.runtime.spawn(async move { drop(connection.await) }))
+            }
+            Connector::Plaintext => {
+                let (client, connection) = config.connect(NoTls).await.map_err(|e| failure(&e))?;
+                (client, self.runtime.spawn(async move { drop(connection.await) }))
+            }
+        };
+        let session = Session {
+            cancel: client.cancel_token(),
+            client,
+            _io: AbortOnDropHandle::new(io),
+        };
+        session
+            .client
+            .execute_typed(super::SESSION_GUARD, &[])
+            .await
+            .map_err(|e| failure(&e))?;
+        Ok(session)
+    }
+}
+
+impl Lease {
+    /// The session. None only after the lease ended, which takes it by value.
+    pub(super) fn client(&self) -> Option<&Client> {
+        self.session.as_ref().map(|session| &session.client)
+    }
+
+    /// Whether the session served a query before: it may have died since without anybody noticing.
+    pub(super) fn reused(&self) -> bool {
+        self.reused
+    }
+
+    /// Gives a session back that is known to be clean.
+    pub(super) fn give_back(mut self) {
+        if let Some(session) = self.session.take() {
+            let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push((session, Instant::now()));
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(Session { client, cancel, _io }) = self.session.take() else {
+            return;
+        };
+        let done = client.is_closed();
+        drop((client, _io));
+        if done {
+            return;
+        }
+        // The place in the pool is free again when the backend was told, not before: the database never sees more
+        // sessions of ours than the pool's size.
+        let permit = self.permit.take();
+        let connector = self.shared.connector.clone();
+        let mut cancels = self.shared.cancels.lock().unwrap_or_else(PoisonError::into_inner);
+        while cancels.try_join_next().is_some() {}
+        let work = async move {
+            let request = async {
+                match connector {
+                    Connector::Verified(tls) => cancel.cancel_query(tls).await,
+                    Connector::Plaintext => cancel.cancel_query(NoTls).await,
+                }
+            };
+            if timeout(CANCEL_DEADLINE, request).await.is_err() {
+                tracing::warn!("a cancel request to the warehouse took too long");
+            }
+            drop(permit);
+        };
+        cancels.spawn_on(work, &self.shared.runtime);
+    }
+}

@@ -8,25 +8,28 @@
 //! by default that is up to [`SYNC_EVERY`], since waiting for the disk would cost every query several times what all of
 //! its other steps cost; with `audit.sync = "always"` each query waits for the disk.
 
+mod read;
+mod record;
+
 use std::{
     borrow::Cow,
     fs::{self, File, OpenOptions},
-    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use proto::{
-    error::{Code, Fault},
-    id::{SourceId, TenantId},
-};
-use serde::{Deserialize, Serialize};
+use proto::error::{Code, Fault};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use self::record::rfc3339;
+pub use self::{
+    read::{Line, read},
+    record::{Entry, Event, Outcome, QueryFields, Record},
+};
 use crate::clock::UnixMillis;
 
 /// How much of the log a crash of the host may take, where `audit.sync` is "batched".
@@ -92,112 +95,6 @@ struct Inner {
     /// Lines were written that may not be on the disk.
     dirty: bool,
     max_file_bytes: u64,
-}
-
-/// What is asked, by whom.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// The request's id, the same in the gateway's records.
-    pub request_id: [u8; 16],
-    /// Who asked, by the gateway's word.
-    pub caller: String,
-    /// The customer account.
-    pub tenant: TenantId,
-    /// The source.
-    pub source: SourceId,
-    /// The query's name.
-    pub query: String,
-    /// SHA-256 of the plan; none where the query is not in this connector's catalogue.
-    pub fingerprint: Option<Hash>,
-    /// SHA-256 of the parameters. Whoever can guess them can check the guess: it proves, it does not hide.
-    pub parameters: Hash,
-}
-
-/// How a query ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// None: complete.
-    pub code: Option<Code>,
-    /// SHA-256 of what was sent, where it was all sent.
-    pub digest: Option<Hash>,
-}
-
-/// One line of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record<'a> {
-    /// Number of the line since the log began.
-    pub sequence: u64,
-    /// RFC 3339, UTC.
-    pub time: Cow<'a, str>,
-    /// What happened.
-    #[serde(flatten)]
-    pub event: Event<'a>,
-    /// SHA-256 of the line before, hexadecimal; 64 zeros in the first.
-    pub previous: Cow<'a, str>,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event<'a> {
-    /// The connector started.
-    Started {
-        /// Its version.
-        version: Cow<'a, str>,
-    },
-    /// A policy came into force.
-    Policy {
-        /// The source.
-        source: Cow<'a, str>,
-        /// SHA-256 of the file, hexadecimal.
-        digest: Cow<'a, str>,
-    },
-    /// A query is about to run.
-    Opened {
-        /// What is asked, by whom.
-        #[serde(flatten)]
-        query: QueryFields<'a>,
-    },
-    /// A query was refused before it ran.
-    Refused {
-        /// What was asked, by whom.
-        #[serde(flatten)]
-        query: QueryFields<'a>,
-        /// The stable code.
-        code: Cow<'a, str>,
-        /// In our own words.
-        detail: Cow<'a, str>,
-    },
-    /// A query that was opened ended.
-    Completed {
-        /// The request's id, hexadecimal.
-        request: Cow<'a, str>,
-        /// Sequence of the record that opened it.
-        opened: u64,
-        /// `ok`, or a stable code.
-        code: Cow<'a, str>,
-        /// Rows that were sent.
-        rows: u64,
-        /// Encoded bytes that were sent.
-        bytes: u64,
-        /// Microseconds since it was opened.
-        duration_us: u64,
-        /// SHA-256 of what was sent, hexadecimal, where it was all sent.
-        digest: Option<Cow<'a, str>>,
-    },
-}
-
-/// What is asked, by whom, as it stands in a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields of `Entry`, as text")]
-pub struct QueryFields<'a> {
-    pub request: Cow<'a, str>,
-    pub caller: Cow<'a, str>,
-    pub tenant: Cow<'a, str>,
-    pub source: Cow<'a, str>,
-    pub query: Cow<'a, str>,
-    pub fingerprint: Option<Cow<'a, str>>,
-    pub parameters: Cow<'a, str>,
 }
 
 impl Log {
@@ -367,20 +264,6 @@ impl Drop for Opened {
     }
 }
 
-impl Entry {
-    fn fields(&self) -> QueryFields<'_> {
-        QueryFields {
-            request: hex::encode(self.request_id).into(),
-            caller: Cow::Borrowed(&self.caller),
-            tenant: self.tenant.as_str().into(),
-            source: self.source.as_str().into(),
-            query: Cow::Borrowed(&self.query),
-            fingerprint: self.fingerprint.map(|hash| hex::encode(hash).into()),
-            parameters: hex::encode(self.parameters).into(),
-        }
-    }
-}
-
 impl Inner {
     fn append(&mut self, event: &Event<'_>, now: UnixMillis) -> Result<(u64, Hash), AuditError> {
         let sequence = self.sequence;
@@ -492,76 +375,13 @@ fn rotated(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// One line that was read back.
-#[derive(Debug)]
-pub struct Line {
-    /// The record; the error says why the line is not one.
-    pub record: Result<Record<'static>, &'static str>,
-    /// Whether the line continues the one before it: its number and its `previous` fit.
-    pub chained: bool,
-    /// SHA-256 of the line: the receipt of its query.
-    pub hash: Hash,
-}
-
-/// Reads the log from its oldest kept line on, and says of each line whether it continues the one before.
-pub fn read(folder: &Path, visit: &mut dyn FnMut(Line)) -> Result<(), AuditError> {
-    let failed = |file: &Path, source| AuditError {
-        file: file.to_owned(),
-        doing: "read",
-        source,
-    };
-    let mut files = rotated(folder).map_err(|source| failed(folder, source))?;
-    files.push(folder.join(CURRENT));
-    let mut before: Option<(u64, Hash)> = None;
-    for path in files {
-        let mut reader = BufReader::new(File::open(&path).map_err(|source| failed(&path, source))?);
-        loop {
-            let mut line = Vec::new();
-            let read = (&mut reader).take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
-            if read.map_err(|source| failed(&path, source))? == 0 {
-                break;
-            }
-            let ended = line.pop_if(|byte| *byte == b'\n').is_some();
-            let hash: Hash = Sha256::digest(&line).into();
-            let record: Result<Record<'static>, _> =
-                serde_json::from_slice(&line).map_err(|_| "not a record");
-            let record = if ended {
-                record
-            } else {
-                Err("the line is not finished")
-            };
-            let chained = record.as_ref().is_ok_and(|record| match before {
-                None => true,
-                Some((sequence, last)) => record.sequence == sequence && record.previous == hex::encode(last),
-            });
-            if let Ok(record) = &record {
-                before = Some((record.sequence + 1, hash));
-            }
-            visit(Line {
-                record,
-                chained,
-                hash,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn rfc3339(now: UnixMillis) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(now.0) * 1_000_000)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        // Years beyond 9999: the clock is wrong, and the record says so.
-        .unwrap_or_else(|| format!("unix-ms:{}", now.0))
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+    pub(super) const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 
-    fn entry() -> Entry {
+    pub(super) fn entry() -> Entry {
         Entry {
             request_id: [7; 16],
             caller: "nightly sync".to_owned(),
@@ -573,7 +393,7 @@ mod tests {
         }
     }
 
-    fn lines(folder: &Path) -> Vec<Line> {
+    pub(super) fn lines(folder: &Path) -> Vec<Line> {
         let mut lines = Vec::new();
         read(folder, &mut |line| lines.push(line)).expect("readable");
         lines
@@ -630,30 +450,6 @@ mod tests {
         let lines = lines(folder.path());
         assert_eq!(lines.len(), 18);
         assert!(lines.iter().all(|line| line.chained));
-    }
-
-    #[test]
-    fn a_line_that_was_changed_or_removed_shows() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let log = Log::open(folder.path(), Sync::Batched).expect("opens");
-        for _ in 0..3 {
-            log.refuse(&entry(), &Fault::new(Code::RefusedByPolicy, "no"), NOW)
-                .expect("written");
-        }
-        let file = folder.path().join(CURRENT);
-        let text = fs::read_to_string(&file).expect("read");
-        fs::write(&file, text.replacen("nightly", "forged!", 1)).expect("written");
-        let chained: Vec<bool> = lines(folder.path()).iter().map(|line| line.chained).collect();
-        assert_eq!(chained, [true, false, true]);
-        let without: String = text
-            .split_inclusive('\n')
-            .enumerate()
-            .filter(|(i, _)| *i != 1)
-            .map(|(_, l)| l)
-            .collect();
-        fs::write(&file, without).expect("written");
-        let chained: Vec<bool> = lines(folder.path()).iter().map(|line| line.chained).collect();
-        assert_eq!(chained, [true, false]);
     }
 
     #[test]

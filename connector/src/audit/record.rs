@@ -1,0 +1,142 @@
+//! The lines of the log.
+
+use std::borrow::Cow;
+
+use proto::{
+    error::Code,
+    id::{SourceId, TenantId},
+};
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::Hash;
+use crate::clock::UnixMillis;
+
+/// What is asked, by whom.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The request's id, the same in the gateway's records.
+    pub request_id: [u8; 16],
+    /// Who asked, by the gateway's word.
+    pub caller: String,
+    /// The customer account.
+    pub tenant: TenantId,
+    /// The source.
+    pub source: SourceId,
+    /// The query's name.
+    pub query: String,
+    /// SHA-256 of the plan; none where the query is not in this connector's catalogue.
+    pub fingerprint: Option<Hash>,
+    /// SHA-256 of the parameters. Whoever can guess them can check the guess: it proves, it does not hide.
+    pub parameters: Hash,
+}
+
+/// How a query ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// None: complete.
+    pub code: Option<Code>,
+    /// SHA-256 of what was sent, where it was all sent.
+    pub digest: Option<Hash>,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record<'a> {
+    /// Number of the line since the log began.
+    pub sequence: u64,
+    /// RFC 3339, UTC.
+    pub time: Cow<'a, str>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event<'a>,
+    /// SHA-256 of the line before, hexadecimal; 64 zeros in the first.
+    pub previous: Cow<'a, str>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event<'a> {
+    /// The connector started.
+    Started {
+        /// Its version.
+        version: Cow<'a, str>,
+    },
+    /// A policy came into force.
+    Policy {
+        /// The source.
+        source: Cow<'a, str>,
+        /// SHA-256 of the file, hexadecimal.
+        digest: Cow<'a, str>,
+    },
+    /// A query is about to run.
+    Opened {
+        /// What is asked, by whom.
+        #[serde(flatten)]
+        query: QueryFields<'a>,
+    },
+    /// A query was refused before it ran.
+    Refused {
+        /// What was asked, by whom.
+        #[serde(flatten)]
+        query: QueryFields<'a>,
+        /// The stable code.
+        code: Cow<'a, str>,
+        /// In our own words.
+        detail: Cow<'a, str>,
+    },
+    /// A query that was opened ended.
+    Completed {
+        /// The request's id, hexadecimal.
+        request: Cow<'a, str>,
+        /// Sequence of the record that opened it.
+        opened: u64,
+        /// `ok`, or a stable code.
+        code: Cow<'a, str>,
+        /// Rows that were sent.
+        rows: u64,
+        /// Encoded bytes that were sent.
+        bytes: u64,
+        /// Microseconds since it was opened.
+        duration_us: u64,
+        /// SHA-256 of what was sent, hexadecimal, where it was all sent.
+        digest: Option<Cow<'a, str>>,
+    },
+}
+
+/// What is asked, by whom, as it stands in a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields of `Entry`, as text")]
+pub struct QueryFields<'a> {
+    pub request: Cow<'a, str>,
+    pub caller: Cow<'a, str>,
+    pub tenant: Cow<'a, str>,
+    pub source: Cow<'a, str>,
+    pub query: Cow<'a, str>,
+    pub fingerprint: Option<Cow<'a, str>>,
+    pub parameters: Cow<'a, str>,
+}
+
+impl Entry {
+    pub(super) fn fields(&self) -> QueryFields<'_> {
+        QueryFields {
+            request: hex::encode(self.request_id).into(),
+            caller: Cow::Borrowed(&self.caller),
+            tenant: self.tenant.as_str().into(),
+            source: self.source.as_str().into(),
+            query: Cow::Borrowed(&self.query),
+            fingerprint: self.fingerprint.map(|hash| hex::encode(hash).into()),
+            parameters: hex::encode(self.parameters).into(),
+        }
+    }
+}
+
+/// The time as it stands in a line.
+pub(super) fn rfc3339(now: UnixMillis) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(now.0) * 1_000_000)
+        .ok()
+        .and_then(|time| time.format(&Rfc3339).ok())
+        // Years beyond 9999: the clock is wrong, and the record says so.
+        .unwrap_or_else(|| format!("unix-ms:{}", now.0))
+}

@@ -10,6 +10,7 @@
 //! - A value of a type in here is valid: constructors are checked, fields that carry a promise are private.
 //! - Nothing is ever rendered from a SQL parser's tree.
 
+pub mod catalogue;
 pub mod enrol;
 pub mod error;
 pub mod id;

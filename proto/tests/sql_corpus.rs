@@ -1,5 +1,10 @@
 //! The recorded cases: hostile texts that must be refused, honest ones that must be accepted.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test: its helpers too"
+)]
 
 use std::{
     collections::BTreeSet,

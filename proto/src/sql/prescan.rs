@@ -217,7 +217,7 @@ impl<'a> Scanner<'a> {
 
     fn token(&mut self) -> Result<Option<Kind>, SqlError> {
         let Some(first) = self.peek() else { return Ok(None) };
-        let second = self.rest.bytes().nth(1);
+        let second = self.rest.as_bytes().get(1).copied();
         let kind = match first {
             'a'..='z' | 'A'..='Z' | '_' => self.word()?,
             '0'..='9' => self.number()?,

@@ -1,0 +1,16 @@
+-- name: read.dbt_columns
+-- purpose: Rows of dbt_columns in the order of their key, for a sync or a pull.
+-- parameter: after text = ''  -- Lower bound of unique_id, included; empty for all rows.
+-- parameter: limit integer 1..10000000 = 1000  -- Rows at the most.
+--
+-- A next page begins at the last row of this one: `after` its unique_id. That row comes again, so that nothing
+-- is lost where a key occurs twice; ask for more rows than share one value. A row without unique_id is not
+-- returned.
+-- generated_at is text in two formats: it is no cursor, and comparing it gives wrong rows.
+SELECT
+    t.unique_id, t.parent_unique_id, t.name, t.data_type, t.tags, t.meta, t.database_name,
+    t.schema_name, t.table_name, t.description, t.resource_type, t.generated_at, t.metadata_hash
+FROM dbt_columns AS t
+WHERE t.unique_id >= :after
+ORDER BY t.unique_id NULLS LAST
+LIMIT :limit

@@ -1,0 +1,17 @@
+-- name: read.dbt_seeds
+-- purpose: Rows of dbt_seeds in the order of their key, for a sync or a pull.
+-- parameter: after text = ''  -- Lower bound of unique_id, included; empty for all rows.
+-- parameter: limit integer 1..10000000 = 1000  -- Rows at the most.
+--
+-- A next page begins at the last row of this one: `after` its unique_id. That row comes again, so that nothing
+-- is lost where a key occurs twice; ask for more rows than share one value. A row without unique_id is not
+-- returned.
+-- generated_at is text in two formats: it is no cursor, and comparing it gives wrong rows.
+SELECT
+    t.unique_id, t.alias, t.checksum, t.tags, t.meta, t.owner, t.database_name, t.schema_name,
+    t.description, t.name, t.package_name, t.original_path, t.path, t.generated_at, t.metadata_hash,
+    t.group_name
+FROM dbt_seeds AS t
+WHERE t.unique_id >= :after
+ORDER BY t.unique_id NULLS LAST
+LIMIT :limit

@@ -11,6 +11,7 @@ mod check;
 pub mod expr;
 pub mod fingerprint;
 pub mod functions;
+pub mod parameters;
 pub mod plan;
 #[cfg(test)]
 mod tests;

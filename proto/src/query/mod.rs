@@ -16,4 +16,5 @@ pub mod plan;
 #[cfg(test)]
 mod tests;
 pub mod types;
+pub mod values;
 mod walk;

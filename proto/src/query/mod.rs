@@ -16,5 +16,4 @@ pub mod plan;
 #[cfg(test)]
 mod tests;
 pub mod types;
-pub mod values;
 mod walk;

@@ -109,6 +109,16 @@ pub fn shared() -> Result<PathBuf> {
     Ok(file)
 }
 
+/// The digest of the library that `deploy/duckdb.lock` pins, in hexadecimal.
+///
+/// # Errors
+/// When the lock file cannot be read.
+pub fn locked_digest() -> Result<String> {
+    let lock = fs::read_to_string(paths::repository().join("deploy/duckdb.lock"))?;
+    let digest = lock.lines().find_map(|line| line.strip_prefix("SHA256="));
+    Ok(digest.context("no SHA256 in deploy/duckdb.lock")?.to_owned())
+}
+
 /// A path as a SQL string.
 fn quoted(path: &Path) -> Result<String> {
     let text = path

@@ -3,7 +3,7 @@
 //! A test says what a customer, an operator or an attacker does; what that takes is here: databases with the real
 //! Elementary rows ([`dataset`], [`postgres`], [`duckdb`]), the gateway and the connector as real processes
 //! ([`process`]), network namespaces with firewalls ([`netns`]), a wide-area link between them ([`wan`]), an HTTPS caller ([`client`]) and the raw values that
-//! must never cross ([`canaries`]).
+//! must never cross ([`canaries`]), and all of it put together ([`world`]).
 //!
 //! Rules that everything here keeps:
 //! - nothing sleeps: a test waits for an event, or polls for a state with a deadline ([`wait`]);
@@ -20,3 +20,4 @@ pub mod postgres;
 pub mod process;
 pub mod wait;
 pub mod wan;
+pub mod world;

@@ -1,0 +1,470 @@
+//! A whole installation in one call: a gateway and a connector as processes with a state folder each, a customer account,
+//! a tunnel, and callers of the API. What a test wants to be different it says in [`Setup`].
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use http::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client::{Answer, Client};
+use crate::netns::Namespace;
+use crate::postgres::{Cluster, DATABASE, READER, READER_PASSWORD};
+use crate::process::{Finished, Launch, Process};
+use crate::{duckdb, paths, wait};
+
+/// The customer account of every world.
+pub const TENANT: &str = "acme";
+
+/// The source that its connector serves.
+pub const SOURCE: &str = "shop";
+
+/// From the start of a process to its readiness, or of a connector to its tunnel: a second on a busy machine, so this is
+/// only met by what will never be ready.
+const UP: Duration = Duration::from_secs(30);
+
+/// What the connector reads from.
+#[derive(Debug)]
+pub enum Warehouse<'a> {
+    /// The shared DuckDB file with the real rows.
+    DuckDb,
+    /// A PostgreSQL cluster, as the role that may read the Elementary schema only.
+    Postgres(&'a Cluster),
+}
+
+/// How a world is to be. The default: DuckDB, everything on loopback, the strict policy.
+#[derive(Debug)]
+pub struct Setup<'a> {
+    /// What the connector reads from.
+    pub warehouse: Warehouse<'a>,
+    /// The policy file's text.
+    pub policy: String,
+    /// Where the gateway runs, and its address there. The test's thread has to be inside too ([`Namespace::enter`]).
+    pub gateway_in: Option<(&'a Namespace, IpAddr)>,
+    /// Where the connector runs.
+    pub connector_in: Option<&'a Namespace>,
+    /// Text put at the front of `connector.toml`: whole tables such as `[audit]`.
+    pub connector_settings: String,
+    /// Replacements in `gateway.toml`, as pairs of what stands there and what shall.
+    pub gateway_settings: Vec<(String, String)>,
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Self {
+            warehouse: Warehouse::DuckDb,
+            policy: policy(""),
+            gateway_in: None,
+            connector_in: None,
+            connector_settings: String::new(),
+            gateway_settings: Vec::new(),
+        }
+    }
+}
+
+/// A policy for [`SOURCE`]: the strict profile, and `more` lines, such as `[categories]` with what is switched on.
+#[must_use]
+pub fn policy(more: &str) -> String {
+    format!("source = \"{SOURCE}\"\nschema = \"analytics_elementary\"\nprofile = \"strict\"\n{more}\n")
+}
+
+/// A gateway, and its connectors' common needs. Ends with the value.
+#[derive(Debug)]
+pub struct World<'a> {
+    setup: Setup<'a>,
+    /// The gateway's process; a test may kill it.
+    pub gateway: Process,
+    /// The connector's process; a test may kill it.
+    pub connector: Process,
+    admin: Client,
+    folder: TempDir,
+}
+
+impl<'a> World<'a> {
+    /// Everything up to a tunnel that stands.
+    ///
+    /// # Errors
+    /// When a step fails; the error carries what the program said.
+    pub async fn start(setup: Setup<'a>) -> Result<Self> {
+        let folder = paths::scratch("world")?;
+        init(&setup, folder.path()).await?;
+        let mut gateway = serve(&setup, folder.path())?;
+        ready(&mut gateway, &folder.path().join("gateway")).await?;
+        let admin = admin(folder.path())?;
+        admin
+            .post("/v1/tenants", &json!({ "tenant": TENANT }))
+            .await?
+            .json()?;
+        let token = join_token(&admin).await?;
+        join(&setup, folder.path(), &token).await?.succeeded()?;
+        settle(&setup, folder.path())?;
+        let connector = run(&setup, folder.path())?;
+        let world = Self {
+            setup,
+            gateway,
+            connector,
+            admin,
+            folder,
+        };
+        world.tunnel(UP).await?;
+        Ok(world)
+    }
+
+    /// Where the state folders and the logs are: `gateway`, `connector`, `*.log`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The policy file in force: write to it to change it.
+    #[must_use]
+    pub fn policy_file(&self) -> PathBuf {
+        self.folder.path().join("connector/policy.toml")
+    }
+
+    /// The administrator of the installation.
+    #[must_use]
+    pub fn admin(&self) -> &Client {
+        &self.admin
+    }
+
+    /// A new caller that may query [`TENANT`].
+    ///
+    /// # Errors
+    /// When the gateway makes no token.
+    pub async fn caller(&self) -> Result<Client> {
+        let path = format!("/v1/tenants/{TENANT}/api-tokens");
+        let made = self
+            .admin
+            .post(&path, &json!({ "name": "a test", "scopes": ["query"] }))
+            .await?
+            .json()?;
+        let token = made
+            .get("api_token")
+            .and_then(Value::as_str)
+            .context("no token in the answer")?;
+        Ok(self.admin.clone().with_token(token))
+    }
+
+    /// A fresh join token for [`TENANT`].
+    ///
+    /// # Errors
+    /// When the gateway makes none.
+    pub async fn join_token(&self) -> Result<String> {
+        join_token(&self.admin).await
+    }
+
+    /// Waits until the gateway lists a tunnel of the connector, and gives that entry of the list.
+    ///
+    /// # Errors
+    /// When there is none within `limit`.
+    pub async fn tunnel(&self, limit: Duration) -> Result<Value> {
+        let path = format!("/v1/tenants/{TENANT}/connectors");
+        wait::until("a tunnel", limit, async || {
+            let list = self.admin.get(&path).await.ok()?.json().ok()?;
+            list.get("items")?
+                .as_array()?
+                .iter()
+                .find(|c| c.get("tunnel").is_some_and(Value::is_object))
+                .cloned()
+        })
+        .await
+    }
+
+    /// Starts the connector again, with the same state, and waits for its tunnel.
+    ///
+    /// # Errors
+    /// When no tunnel comes up.
+    pub async fn restart_connector(&mut self) -> Result<()> {
+        self.connector = run(&self.setup, self.folder.path())?;
+        self.tunnel(UP).await.map(drop)
+    }
+
+    /// Starts the gateway again on the same ports, with the same state, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn restart_gateway(&mut self) -> Result<()> {
+        self.gateway = serve(&self.setup, self.folder.path())?;
+        ready(&mut self.gateway, &self.folder.path().join("gateway")).await
+    }
+
+    /// What a process shows on its operations listener: `/metrics`, `/healthz`, `/readyz`.
+    ///
+    /// # Errors
+    /// When it is not reachable from the calling thread's network.
+    pub async fn operations(&self, side: Side, path: &str) -> Result<String> {
+        let address = address(&self.folder.path().join(side.name()), "operations")?;
+        let answer = plain_get(address, path).await?;
+        Ok(answer)
+    }
+
+    /// The lines of one side's audit log, oldest first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn audit(&self, side: Side) -> Result<Vec<Value>> {
+        let mut files: Vec<PathBuf> = fs::read_dir(self.folder.path().join(side.name()).join("audit"))?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<_>>()?;
+        files.retain(|f| f.extension().is_some_and(|e| e == "jsonl"));
+        files.sort();
+        let mut lines = Vec::new();
+        for file in files {
+            for line in fs::read_to_string(file)?.lines() {
+                lines.push(serde_json::from_str(line)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Fails when either side logged an error that contains none of `expected`.
+    ///
+    /// # Errors
+    /// With the first such line.
+    pub fn assert_no_errors_but(&self, expected: &[&str]) -> Result<()> {
+        self.gateway.assert_no_errors_but(expected)?;
+        self.connector.assert_no_errors_but(expected)
+    }
+}
+
+/// One of the two processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The cloud side.
+    Gateway,
+    /// The customer side.
+    Connector,
+}
+
+impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Connector => "connector",
+        }
+    }
+}
+
+/// The path of queries to [`SOURCE`].
+#[must_use]
+pub fn query_path() -> String {
+    format!("/v1/tenants/{TENANT}/sources/{SOURCE}/query")
+}
+
+/// The body of a catalogued query.
+#[must_use]
+pub fn query_body(name: &str, parameters: &Value) -> Value {
+    json!({ "query": name, "parameters": parameters })
+}
+
+/// Asks one catalogued query, for an answer in the given media type.
+///
+/// # Errors
+/// When the exchange breaks; a refusal is an answer.
+pub async fn query(caller: &Client, name: &str, parameters: &Value, accept: &str) -> Result<Answer> {
+    caller
+        .send(
+            Method::POST,
+            &query_path(),
+            accept,
+            Some(&query_body(name, parameters)),
+        )
+        .await
+}
+
+async fn init(setup: &Setup<'_>, folder: &Path) -> Result<()> {
+    let ip = setup
+        .gateway_in
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |(_, ip)| ip);
+    // Ports are chosen here and stay, so that a gateway comes back where its connectors look for it.
+    let ports = if setup.gateway_in.is_some() {
+        [443, 443, 80, 9090]
+    } else {
+        free_ports()?
+    };
+    let [tunnel, api, redirect, operations] = ports.map(|port| SocketAddr::new(ip, port).to_string());
+    let state = folder.join("gateway");
+    let arguments = [
+        "init",
+        "--host",
+        &ip.to_string(),
+        "--trust-domain",
+        "tests.example",
+    ]
+    .map(str::to_owned);
+    let listen = [
+        ["--listen-tunnel".to_owned(), tunnel],
+        ["--listen-api".to_owned(), api],
+        ["--listen-redirect".to_owned(), redirect],
+        ["--listen-operations".to_owned(), operations],
+        ["--state".to_owned(), state.display().to_string()],
+    ];
+    let program = paths::program("gateway")?;
+    Launch::new(&program)
+        .args(arguments)
+        .args(listen.concat())
+        .run()
+        .await?
+        .succeeded()?;
+    let file = state.join("gateway.toml");
+    let mut text = fs::read_to_string(&file)?;
+    for (old, new) in &setup.gateway_settings {
+        ensure!(text.contains(old), "gateway.toml has no {old:?}");
+        text = text.replace(old, new);
+    }
+    Ok(fs::write(&file, text)?)
+}
+
+fn serve(setup: &Setup<'_>, folder: &Path) -> Result<Process> {
+    // A file of an earlier process would be read as this one's.
+    let _ = fs::remove_file(folder.join("gateway/run/addresses.json"));
+    let launch = Launch::new(&paths::program("gateway")?);
+    let launch = launch
+        .args(["serve", "--state"])
+        .args([folder.join("gateway").display().to_string()]);
+    let launch = match setup.gateway_in {
+        Some((namespace, _)) => launch.inside(namespace),
+        None => launch,
+    };
+    launch.start(folder)
+}
+
+async fn ready(process: &mut Process, state: &Path) -> Result<()> {
+    wait::until("the gateway to be ready", UP, async || {
+        let address = address(state, "operations");
+        let up = match address {
+            Ok(address) => plain_get(address, "/readyz").await.is_ok(),
+            Err(_) => false,
+        };
+        (up || !process.is_running()).then_some(())
+    })
+    .await?;
+    ensure!(
+        process.is_running(),
+        "the gateway ended: {:?}",
+        process.log().iter().map(|l| &l.text).collect::<Vec<_>>()
+    );
+    Ok(())
+}
+
+fn admin(folder: &Path) -> Result<Client> {
+    let state = folder.join("gateway");
+    let api = address(&state, "api")?;
+    let token = fs::read_to_string(state.join("admin.token"))?;
+    Ok(Client::new(api, &api.ip().to_string(), &state.join("ca.pem"))?.with_token(&token))
+}
+
+async fn join_token(admin: &Client) -> Result<String> {
+    let made = admin
+        .post(&format!("/v1/tenants/{TENANT}/join-tokens"), &json!({}))
+        .await?
+        .json()?;
+    Ok(made
+        .get("join_token")
+        .and_then(Value::as_str)
+        .context("no join token in the answer")?
+        .to_owned())
+}
+
+/// `connector join` with a token on standard input, into the state folder `connector` of a world's folder.
+///
+/// # Errors
+/// When the program does not run; a refusal is in what it printed.
+pub async fn join(setup: &Setup<'_>, folder: &Path, token: &str) -> Result<Finished> {
+    let launch = Launch::new(&paths::program("connector")?).args(["join", "--state"]);
+    let launch = launch
+        .args([folder.join("connector").display().to_string()])
+        .input(format!("{token}\n"));
+    let launch = match setup.connector_in {
+        Some(namespace) => launch.inside(namespace),
+        None => launch,
+    };
+    launch.run().await
+}
+
+/// Writes the connector's settings and policy.
+fn settle(setup: &Setup<'_>, folder: &Path) -> Result<()> {
+    let state = folder.join("connector");
+    let warehouse = match setup.warehouse {
+        Warehouse::DuckDb => {
+            let driver = paths::libduckdb()?;
+            format!(
+                "kind = \"duckdb\"\ndatabase = {:?}\ndriver = {driver:?}\ndriver_sha256 = \"{}\"\n",
+                duckdb::shared()?,
+                duckdb::locked_digest()?
+            )
+        }
+        Warehouse::Postgres(cluster) => {
+            let password = state.join("password");
+            fs::write(&password, READER_PASSWORD)?;
+            fs::set_permissions(&password, fs::Permissions::from_mode(0o600))?;
+            format!(
+                "kind = \"postgres\"\nhost = \"{}\"\nport = {}\ndatabase = \"{DATABASE}\"\nuser = \"{READER}\"\n\
+                 password_file = \"password\"\nca_file = {:?}\n",
+                cluster.address(),
+                cluster.port(),
+                cluster.ca()
+            )
+        }
+    };
+    let settings = &setup.connector_settings;
+    let text = format!(
+        "{settings}\n[operations]\nlisten = \"127.0.0.1:0\"\n\n[log]\nformat = \"json\"\nlevel = \"debug\"\n\n\
+         [[source]]\nname = \"{SOURCE}\"\npolicy = \"policy.toml\"\n{warehouse}"
+    );
+    fs::write(state.join("connector.toml"), text)?;
+    Ok(fs::write(state.join("policy.toml"), &setup.policy)?)
+}
+
+fn run(setup: &Setup<'_>, folder: &Path) -> Result<Process> {
+    let launch = Launch::new(&paths::program("connector")?);
+    let launch = launch
+        .args(["run", "--state"])
+        .args([folder.join("connector").display().to_string()]);
+    let launch = match setup.connector_in {
+        Some(namespace) => launch.inside(namespace),
+        None => launch,
+    };
+    launch.start(folder)
+}
+
+/// An address that a running process wrote down.
+fn address(state: &Path, name: &str) -> Result<SocketAddr> {
+    let text = fs::read_to_string(state.join("run/addresses.json"))?;
+    let all: Value = serde_json::from_str(&text)?;
+    Ok(all
+        .get(name)
+        .and_then(Value::as_str)
+        .with_context(|| format!("no address {name}"))?
+        .parse()?)
+}
+
+/// The body of a plain HTTP answer with status 200.
+async fn plain_get(address: SocketAddr, path: &str) -> Result<String> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP")?;
+    ensure!(head.starts_with("HTTP/1.1 200"), "{head}");
+    Ok(body.to_owned())
+}
+
+/// Four ports that were free a moment ago, the first of them for UDP.
+fn free_ports() -> Result<[u16; 4]> {
+    let udp = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let tcp = [0; 3].map(|_| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let mut ports = [udp.local_addr()?.port(), 0, 0, 0];
+    for (port, listener) in ports.iter_mut().skip(1).zip(tcp) {
+        *port = listener?.local_addr()?.port();
+    }
+    Ok(ports)
+}

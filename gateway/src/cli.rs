@@ -4,6 +4,7 @@
 //! that mode. What a command prints is for people unless `--json` is given; errors go to standard error and end with
 //! what to do next.
 
+mod catalogue;
 mod init;
 mod open;
 mod remote;
@@ -12,7 +13,7 @@ mod table;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
-use proto::id::{ConnectorId, NodeId, SourceId, TenantId, TrustDomain};
+use proto::id::{ConnectorId, NodeId, QueryName, SourceId, TenantId, TrustDomain};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::{
@@ -56,7 +57,8 @@ Examples:
   gateway tenant create acme --state /var/lib/gateway
   gateway token create --tenant acme --output join.token --state /var/lib/gateway
   gateway api-token create --tenant acme --name dashboards --scope query --output api.token --state /var/lib/gateway
-  gateway connector list --tenant acme --json --state /var/lib/gateway";
+  gateway connector list --tenant acme --json --state /var/lib/gateway
+  gateway catalogue show tests.latest_status";
 
 /// The cloud side of the tunnel: takes queries over HTTPS and sends them to customers' connectors.
 #[derive(Debug, Parser)]
@@ -84,6 +86,9 @@ enum Command {
     /// Connectors and their tunnels.
     #[command(subcommand)]
     Connector(ConnectorCommand),
+    /// The named queries that this binary knows.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
 }
 
 #[derive(Debug, Args)]
@@ -256,6 +261,27 @@ enum ConnectorCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum CatalogueCommand {
+    /// List the named queries.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one: its parameters, columns, fingerprint and text.
+    Show {
+        /// Its name, such as tests.latest_status.
+        query: QueryName,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How every command ends: well, or with what to print and the code to exit with.
+type Ended = Result<(), (anyhow::Error, Exit)>;
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -265,6 +291,7 @@ pub fn main() -> ExitCode {
         Command::Token(command) => remote::token(command),
         Command::ApiToken(command) => remote::api_token(command),
         Command::Connector(command) => remote::connector(command),
+        Command::Catalogue(command) => catalogue::run(command),
     };
     match result {
         Ok(()) => Exit::Done.into(),

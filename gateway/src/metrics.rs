@@ -63,7 +63,8 @@ pub struct ApiMetrics {
     pub requests: IntCounterVec,
     /// `gateway_api_request_seconds`: from the request's head to the response's head.
     pub seconds: Histogram,
-    /// `gateway_api_handshakes_total{result}`: `ok`, `failed`, `timeout`, `refused` (no slot free).
+    /// `gateway_api_handshakes_total{result}`: `ok`, `failed`, `timeout`, `evicted` (a newer one
+    /// took its place), `refused` (no connection slot is free).
     pub handshakes: IntCounterVec,
     /// `gateway_api_connections`: open connections.
     pub connections: IntGauge,

@@ -4,7 +4,10 @@
 //! of a handshake and of one request's head, and buffers of bounded size; beyond the slots a connection is closed
 //! before a byte of it is read.
 
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque, convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc,
+    time::Duration,
+};
 
 use axum::body::Body;
 use http::{Request, Response};
@@ -15,7 +18,7 @@ use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Semaphore, oneshot},
     task::JoinSet,
     time::timeout,
 };
@@ -74,7 +77,7 @@ impl Https {
         S::Future: Send + 'static,
     {
         let slots = Arc::new(Semaphore::new(self.max_connections));
-        let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
+        let mut handshakes = Handshakes::default();
         let mut connections = JoinSet::new();
         loop {
             let (stream, _) = tokio::select! {
@@ -82,13 +85,11 @@ impl Https {
                 () = self.drain.stopping() => break,
                 accepted = accept(&self.listener, &mut connections) => accepted,
             };
-            let (Ok(slot), Ok(handshake)) = (
-                Arc::clone(&slots).try_acquire_owned(),
-                Arc::clone(&handshakes).try_acquire_owned(),
-            ) else {
+            let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
                 state.metrics.api.handshakes.with_label_values(&["refused"]).inc();
                 continue;
             };
+            let handshake = handshakes.begin();
             let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
             let (service, drain, state) = (service.clone(), self.drain.clone(), Arc::clone(&state));
             connections.spawn(async move {
@@ -142,6 +143,24 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
+/// The handshakes in progress, oldest first. One too many ends the oldest: honest peers are through within a few round
+/// trips, so it is the silent ones that are left at the front, and they cannot keep others out.
+#[derive(Debug, Default)]
+struct Handshakes(VecDeque<oneshot::Sender<()>>);
+
+impl Handshakes {
+    /// What the new handshake waits for beside its peer: ready when its place is needed. Dropped when it is over.
+    fn begin(&mut self) -> oneshot::Receiver<()> {
+        self.0.retain(|place| !place.is_closed());
+        if self.0.len() >= MAX_HANDSHAKES {
+            self.0.pop_front();
+        }
+        let (place, evicted) = oneshot::channel();
+        self.0.push_back(place);
+        evicted
+    }
+}
+
 /// Counts an open connection for as long as it lives, however it ends.
 struct Open<'a>(&'a IntGauge);
 
@@ -161,13 +180,20 @@ impl Drop for Open<'_> {
 async fn shake_hands(
     acceptor: TlsAcceptor,
     stream: TcpStream,
-    handshake: OwnedSemaphorePermit,
+    evicted: oneshot::Receiver<()>,
     metrics: &ApiMetrics,
 ) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
     // Small answers must not wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
-    let shaken = timeout(HANDSHAKE_DEADLINE, acceptor.accept(stream)).await;
-    drop(handshake);
+    let shaken = tokio::select! {
+        // Losing either arm ends the handshake, so nothing is left behind that could be lost.
+        shaken = timeout(HANDSHAKE_DEADLINE, acceptor.accept(stream)) => Some(shaken),
+        _ = evicted => None,
+    };
+    let Some(shaken) = shaken else {
+        metrics.handshakes.with_label_values(&["evicted"]).inc();
+        return None;
+    };
     let (result, stream) = match shaken {
         Ok(Ok(stream)) => ("ok", Some(stream)),
         Ok(Err(error)) => {

@@ -8,7 +8,9 @@ use proto::error::Code;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{ApiTokenCommand, ConnectorCommand, Exit, Remote, TenantCommand, TokenCommand, open, table};
+use super::{
+    ApiTokenCommand, ConnectorCommand, Ended, Exit, Remote, TenantCommand, TokenCommand, open, table,
+};
 use crate::{
     api::admin::{
         ConnectorView, CreateApiToken, CreateJoinToken, CreateTenant, CreatedApiToken, CreatedJoinToken, List,
@@ -19,8 +21,6 @@ use crate::{
     config::{Config, PublicAddress, StateFolder, parse_address},
     fleet::TenantRecord,
 };
-
-type Ended = Result<(), (anyhow::Error, Exit)>;
 
 pub(super) fn tenant(command: TenantCommand) -> Ended {
     match command {

@@ -13,8 +13,11 @@
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod encode;
 pub mod identity;
 pub mod metrics;
+pub mod operations;
 pub mod policy;
+pub mod query;
 pub mod tunnel;
 pub mod warehouse;

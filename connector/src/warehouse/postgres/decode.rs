@@ -491,7 +491,7 @@ fn uuid(bytes: [u8; 16], out: &mut Vec<u8>) {
 /// `array_send`: dimensions, a flag, the item type, then length and lower bound of each dimension, then the items.
 fn push_items(items: &mut Builder, raw: &[u8]) -> Pushed {
     let mut rest = raw;
-    let mut word = |rest: &mut &[u8]| -> Result<i32, &'static str> {
+    let word = |rest: &mut &[u8]| -> Result<i32, &'static str> {
         let (head, tail) = rest.split_first_chunk::<4>().ok_or(MALFORMED)?;
         *rest = tail;
         Ok(i32::from_be_bytes(*head))

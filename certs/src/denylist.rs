@@ -48,3 +48,32 @@ impl Denylist {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forge::{authority, connector, now};
+
+    #[test]
+    fn whoever_holds_a_handle_sees_the_new_state() {
+        let authority = authority();
+        let (first, _) = connector(&authority, "acme", now());
+        let (renewed, _) = connector(&authority, "acme", now());
+        let list = Arc::new(Denylist::default());
+        let verifier = Arc::clone(&list);
+        assert_eq!(verifier.check(&first.facts), Ok(()));
+        list.replace(Snapshot {
+            serials: [first.facts.serial.clone()].into(),
+            ..Snapshot::default()
+        });
+        assert_eq!(verifier.check(&first.facts), Err(Revoked));
+        assert_eq!(verifier.check(&renewed.facts), Ok(()));
+        list.replace(Snapshot {
+            identities: [first.facts.identity.clone()].into(),
+            ..Snapshot::default()
+        });
+        assert_eq!(verifier.check(&renewed.facts), Err(Revoked));
+        list.replace(Snapshot::default());
+        assert_eq!(verifier.check(&first.facts), Ok(()));
+    }
+}

@@ -359,3 +359,6 @@ impl std::str::FromStr for Fingerprint {
         Ok(Self(bytes))
     }
 }
+
+#[cfg(test)]
+mod tests;

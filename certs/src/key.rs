@@ -122,3 +122,58 @@ impl fmt::Debug for PrivateKey {
         f.write_str("PrivateKey(redacted)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_its_pem() {
+        let key = PrivateKey::generate().unwrap();
+        let pem = key.to_pem();
+        let again = PrivateKey::from_pem(&pem).unwrap();
+        assert_eq!(again.public_point(), key.public_point());
+        assert_eq!(again.pkcs8_der(), key.pkcs8_der());
+        assert!(pem.lines().all(|line| line.len() <= 64), "RFC 7468, section 2");
+        assert_eq!(key.public_point().len(), 65);
+    }
+
+    #[test]
+    fn a_key_made_by_other_tools_is_read() {
+        let foreign = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let key = PrivateKey::from_pem(&format!("comment\n{}", foreign.serialize_pem())).unwrap();
+        assert_eq!(key.public_point(), foreign.public_key_raw());
+    }
+
+    #[test]
+    fn keys_of_another_kind_are_refused() {
+        for algorithm in [&rcgen::PKCS_ED25519, &rcgen::PKCS_ECDSA_P384_SHA384] {
+            let pem = rcgen::KeyPair::generate_for(algorithm).unwrap().serialize_pem();
+            assert_eq!(PrivateKey::from_pem(&pem).unwrap_err(), KeyError::NotP256);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_key_is_refused() {
+        let pem = PrivateKey::generate().unwrap().to_pem();
+        let sec1 = pem.replace("PRIVATE KEY", "EC PRIVATE KEY");
+        assert_eq!(PrivateKey::from_pem(&sec1).unwrap_err(), KeyError::NotPem);
+        assert_eq!(PrivateKey::from_pem("").unwrap_err(), KeyError::NotPem);
+        let cut: String = pem.chars().take(100).collect();
+        assert_eq!(PrivateKey::from_pem(&cut).unwrap_err(), KeyError::NotPem);
+        let long = "x".repeat(MAX_KEY_PEM_BYTES + 1);
+        assert_eq!(
+            PrivateKey::from_pem(&long).unwrap_err(),
+            KeyError::TooLong(long.len())
+        );
+        assert_eq!(PrivateKey::from_pkcs8_der(&[]).unwrap_err(), KeyError::NotP256);
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(
+            format!("{:?}", PrivateKey::generate().unwrap()),
+            "PrivateKey(redacted)"
+        );
+    }
+}

@@ -24,6 +24,8 @@
 pub mod authority;
 pub mod csr;
 pub mod denylist;
+#[cfg(test)]
+mod forge;
 pub mod identity;
 pub mod key;
 mod pem;

@@ -257,3 +257,6 @@ pub fn join_client_config(
     config.resumption = Resumption::disabled();
     Ok(config)
 }
+
+#[cfg(test)]
+mod tests;

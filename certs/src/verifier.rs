@@ -582,3 +582,6 @@ macro_rules! server_verifier {
 
 server_verifier!(GatewayVerifier);
 server_verifier!(PinnedRootVerifier);
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,7 @@ impl Catalogue {
             texts.push((text.clone(), parameters));
             headers.push((file, text, header));
         }
-        let plans = sql::lower_all(texts, &Names::bare(schema)).map_err(|error| CatalogueError::Sql {
+        let plans = sql::lower_files(texts, &Names::bare(schema)).map_err(|error| CatalogueError::Sql {
             file: "catalogue".to_owned(),
             error,
         })?;

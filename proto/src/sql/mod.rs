@@ -103,26 +103,25 @@ impl Names {
 /// The plan of a text that names its tables barely.
 ///
 /// `parameters` are the placeholders that the text may use as `:name`; one that it does not use is an error. Blocks for a
-/// few milliseconds at the most, two seconds at the worst: call it from a thread that may block.
+/// few milliseconds, and for four seconds at the worst: call it from a thread that may block.
 pub fn lower(text: &str, schema: &Schema, parameters: Vec<Parameter>) -> Result<Plan, SqlError> {
     lower_with(text, &Names::bare(schema), parameters)
 }
 
 /// The plan of a text whose tables may be qualified. As [`lower`] otherwise.
 pub fn lower_with(text: &str, names: &Names, parameters: Vec<Parameter>) -> Result<Plan, SqlError> {
-    let mut plans = lower_all(vec![(text.to_owned(), parameters)], names)?;
-    plans
-        .pop()
-        .unwrap_or_else(|| Err(SqlError::whole(Code::Internal, "the parser gave no answer")))
+    let (text, names) = (text.to_owned(), names.clone());
+    parse::on_own_stack(move || plan(&text, &names, parameters))?
 }
 
-/// The plans of many texts, in order, lowered on one thread. The outer error is one that concerns no single text.
-pub fn lower_all(
+/// The plans of many texts, in order, lowered on one thread: for the files of a catalogue, which are the operator's own and
+/// are given more time. The outer error is one that concerns no single text.
+pub fn lower_files(
     texts: Vec<(String, Vec<Parameter>)>,
     names: &Names,
 ) -> Result<Vec<Result<Plan, SqlError>>, SqlError> {
     let names = names.clone();
-    parse::on_own_stack(move || {
+    parse::on_own_stack_for_files(move || {
         texts
             .into_iter()
             .map(|(text, parameters)| plan(&text, &names, parameters))

@@ -26,11 +26,15 @@ use crate::{error::Code, limits::PARSER_STACK_BYTES};
 /// Levels of recursion inside the parser. The bracket bound is 24; a subquery takes two to three levels for each.
 const RECURSION_LIMIT: usize = 40;
 
-/// Time for a text, or for the whole catalogue. A text within the bounds takes a few milliseconds; after this the
-/// answer is a refusal and the thread is left to end alone, which still counts against [`MAX_PARSERS`].
+/// Time for a caller's text. One within the bounds takes a few milliseconds; after this the answer is a refusal and the
+/// thread is left to end alone, which still counts against [`MAX_PARSERS`].
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Parser threads at once: each may hold [`PARSER_STACK_BYTES`] and a core. A further caller waits [`TIME_LIMIT`].
+/// Time for the files of a catalogue, which are the operator's own: 50 of them take 50 ms, so this is for a starved host.
+const CATALOGUE_TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// Threads for callers' texts at once: each may hold [`PARSER_STACK_BYTES`] and a core. A further caller waits
+/// [`TIME_LIMIT`].
 const MAX_PARSERS: usize = 4;
 
 static RUNNING: Mutex<usize> = Mutex::new(0);
@@ -63,17 +67,33 @@ impl Drop for Place {
     }
 }
 
-/// Runs `work` on a thread with a stack for the parser.
+/// Runs `work`, on a text that a caller wrote, on a thread with a stack for the parser.
 pub(super) fn on_own_stack<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, SqlError> {
     let place = Place::take()?;
+    within(TIME_LIMIT, move || {
+        let _place = place;
+        work()
+    })
+}
+
+/// Runs `work`, on files of a catalogue, on a thread with a stack for the parser.
+pub(super) fn on_own_stack_for_files<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SqlError> {
+    within(CATALOGUE_TIME_LIMIT, work)
+}
+
+fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SqlError> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let spawned = thread::Builder::new()
         .name("sql-parser".into())
         .stack_size(PARSER_STACK_BYTES)
         .spawn(move || {
-            let _place = place;
             // The receiver is gone only after the time limit; nobody wants the answer then.
             let _ = sender.send(work());
         });
@@ -83,7 +103,7 @@ pub(super) fn on_own_stack<T: Send + 'static>(
             "no thread could be started for the SQL parser",
         ));
     };
-    receiver.recv_timeout(TIME_LIMIT).map_err(|error| match error {
+    receiver.recv_timeout(limit).map_err(|error| match error {
         mpsc::RecvTimeoutError::Timeout => {
             SqlError::whole(Code::LimitExceeded, "the text takes too long to parse")
         }

@@ -336,3 +336,72 @@ fn deep_and_long_texts_are_refused_without_harm() {
     );
     accepted(&long);
 }
+
+#[test]
+fn brackets_up_to_their_bound_take_no_time() {
+    let nested = |open: &str, middle: &str, close: &str, depth: usize| {
+        format!("{}{middle}{}", open.repeat(depth), close.repeat(depth))
+    };
+    for text in [
+        format!("SELECT {}", nested("(", "1", ")", 24)),
+        format!("SELECT 1 FROM {}", nested("(", "dbt_models", ")", 24)),
+        format!(
+            "SELECT 1 FROM {}",
+            nested("(", "dbt_models JOIN dbt_tests USING (unique_id)", ")", 23)
+        ),
+        format!("SELECT 1 FROM {} x", nested("(", "SELECT 1", ")", 24)),
+        nested("(", "SELECT 1", ")", 24),
+        format!("SELECT {}", nested("lower(", "'x'", ")", 24)),
+        format!("SELECT {}", nested("CAST(", "1", " AS int)", 24)),
+        format!("SELECT {}", nested("1 IN (", "1", ")", 24)),
+        format!("SELECT {}", nested("EXISTS (SELECT ", "1", ")", 24)),
+        format!("SELECT {}", nested("(SELECT 1 UNION ", "SELECT 1", ")", 24)),
+        format!("SELECT {}", nested("sum(1) OVER (ORDER BY ", "1", ")", 24)),
+        format!("SELECT {}", nested("(CASE WHEN ", "true", " THEN 1 END)", 24)),
+        format!("SELECT {}", nested("interval (", "1", ")", 24)),
+        format!("SELECT {}", nested("date (", "1", ")", 24)),
+        format!("SELECT {}", nested("x.y(a => (", "1", "))", 12)),
+        format!("SELECT 1::{}", nested("struct(a ", "int", ")", 24)),
+        format!(
+            "SELECT 1 FROM {}",
+            nested("dbt_models JOIN (", "dbt_models", ")", 24)
+        ),
+    ] {
+        let begun = std::time::Instant::now();
+        if let Err(error) = lower(&text, schema(), vec![]) {
+            assert!(
+                matches!(error.code, Code::InvalidSql | Code::LimitExceeded),
+                "{text}: {error}"
+            );
+        }
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(1),
+            "{:?}: {text}",
+            begun.elapsed()
+        );
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    /// Words that make sense one by one, in any order: whatever comes out, it is an answer.
+    #[test]
+    fn any_row_of_words_is_answered(words in proptest::collection::vec(0..WORDS.len(), 0..60)) {
+        let text: Vec<&str> = std::iter::once("SELECT").chain(words.into_iter().map(|word| WORDS[word])).collect();
+        if let Err(error) = lower(&text.join(" "), schema(), vec![]) {
+            proptest::prop_assert!(matches!(error.code, Code::InvalidSql | Code::LimitExceeded), "{error}");
+        }
+    }
+}
+
+#[rustfmt::skip]
+const WORDS: &[&str] = &[
+    "SELECT", "DISTINCT", "ON", "FROM", "WHERE", "GROUP BY", "HAVING", "ORDER BY", "LIMIT", "OFFSET", "FETCH FIRST", "WITH",
+    "AS", "JOIN", "LEFT", "CROSS JOIN", "USING", "UNION ALL", "EXCEPT", "(", ")", "(", ")", ",", ",", ".", "*", "+", "-", "/",
+    "||", "=", "<", "::", "->>", "AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL", "TRUE", "CASE", "WHEN", "THEN",
+    "ELSE", "END", "CAST", "int", "text", "EXISTS", "ANY", "ALL", "count", "sum", "lower", "row_number", "OVER",
+    "PARTITION BY", "WINDOW", "ROWS", "RANGE", "PRECEDING", "CURRENT ROW", "FILTER", "WITHIN GROUP", "EXTRACT", "INTERVAL",
+    "DATE", "AT TIME ZONE", "'1 day'", "'x'", "1", "2.5", "dbt_models", "dbt_tests", "m", "name", "unique_id", "LATERAL",
+    "VALUES", "TABLE", "FOR UPDATE", "INTO", "ARRAY", "ROW", "COLLATE", "SUBSTRING", "TRIM", "POSITION", "DESC", "NULLS LAST",
+];

@@ -359,7 +359,7 @@ enum Strength {
     Strong,
 }
 
-/// The name that PostgreSQL gives to an output without an alias.
+/// The name that PostgreSQL gives to an output without an alias. It accepts nothing: the expression was taken apart before.
 fn label(expr: &ast::Expr) -> (Strength, String) {
     let strong = |name: &str| (Strength::Strong, name.to_owned());
     match expr {

@@ -8,9 +8,10 @@ mod tenant;
 
 use std::sync::Arc;
 
+use certs::identity::CertificateFacts;
 use proto::{
     error::{Code, Fault},
-    id::{ConnectorId, TenantId},
+    id::{ConnectorId, Identity, TenantId},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -84,20 +85,43 @@ impl Fleet {
         }
     }
 
-    /// The record of a connector that may have a tunnel: it is enrolled, and its tenant is in service.
-    ///
-    /// Called for every tunnel, after the handshake has proved who the peer is.
+    /// The record of a connector that may have a tunnel: it is enrolled with this very certificate, and its tenant is in
+    /// service. Called for every tunnel, after the handshake has proved who the peer is.
     ///
     /// # Errors
-    /// `unknown_tenant`, `revoked` if the connector has no record (any more), `internal`.
-    pub async fn admit(&self, tenant: &TenantId, connector: &ConnectorId) -> Result<ConnectorRecord, Fault> {
+    /// `unknown_tenant`; `revoked` if the connector has no record (any more) or has enrolled again since; `forbidden` if
+    /// the certificate is no connector's of this installation; `internal`.
+    pub async fn admit(&self, peer: &CertificateFacts) -> Result<ConnectorRecord, Fault> {
+        let Identity::Connector {
+            domain,
+            tenant,
+            connector,
+        } = &peer.identity
+        else {
+            return Err(Fault::new(
+                Code::Forbidden,
+                "the certificate is not a connector's",
+            ));
+        };
+        if domain != self.authority.trust_domain() {
+            return Err(Fault::new(
+                Code::Forbidden,
+                "the certificate is of another installation",
+            ));
+        }
         self.active(tenant).await?;
+        let revoked = |detail: &'static str| Fault::new(Code::Revoked, detail);
         let found = self
             .find::<ConnectorRecord>(&connector_key(tenant, connector))
             .await?;
-        found
-            .map(|(record, _)| record)
-            .ok_or_else(|| Fault::new(Code::Revoked, "the connector is not enrolled any more"))
+        let (record, _) = found.ok_or_else(|| revoked("the connector is not enrolled any more"))?;
+        // An operator who lets a connector enrol again has given up on the host that holds the old key.
+        if record.serial != peer.serial.to_string() {
+            return Err(revoked(
+                "the connector has enrolled again, and this certificate is from before",
+            ));
+        }
+        Ok(record)
     }
 
     /// The connectors of a tenant, by name.

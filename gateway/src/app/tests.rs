@@ -9,6 +9,7 @@ use proto::{
     enrol::{EnrolRequest, EnrolResponse},
     id::TenantId,
 };
+use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -141,6 +142,11 @@ fn code<T: std::fmt::Debug>(answer: Result<T, ClientError>) -> String {
         Err(ClientError::Refused(document)) => document.code,
         other => panic!("not refused: {other:?}"),
     }
+}
+
+fn facts(answer: &EnrolResponse) -> certs::identity::CertificateFacts {
+    let leaf = rustls_pki_types::CertificateDer::from_pem_slice(answer.certificate_chain.as_bytes());
+    certs::identity::facts_of(&leaf.expect("a certificate")).expect("a connector's")
 }
 
 /// One request in plain HTTP, as text.
@@ -333,25 +339,6 @@ async fn connector_enrols_once_with_a_join_token() {
         .expect("list");
     assert_eq!(listed["items"][0]["connector"], "prod-1");
     assert_eq!(listed["items"][0]["tunnel"], Value::Null);
-    let connector = "prod-1".parse().expect("name");
-    gateway
-        .state()
-        .fleet
-        .admit(&acme, &connector)
-        .await
-        .expect("may have a tunnel");
-    let stranger = "prod-2".parse().expect("name");
-    assert_eq!(
-        gateway
-            .state()
-            .fleet
-            .admit(&acme, &stranger)
-            .await
-            .expect_err("not")
-            .code
-            .name(),
-        "revoked"
-    );
     gateway.stop().await;
 }
 
@@ -432,20 +419,57 @@ async fn existing_connector_is_replaced_only_by_a_token_in_its_name() {
     let gateway = Gateway::start().await;
     let acme = gateway.tenant("acme").await;
     let first = gateway.join_token(&acme, json!({})).await;
-    gateway
-        .enrol(&gateway.request(&first, "prod"))
-        .await
-        .expect("new");
+    let old = facts(
+        &gateway
+            .enrol(&gateway.request(&first, "prod"))
+            .await
+            .expect("new"),
+    );
+    let fleet = &gateway.state().fleet;
+    assert_eq!(
+        fleet
+            .admit(&old)
+            .await
+            .expect("may have a tunnel")
+            .connector
+            .as_str(),
+        "prod"
+    );
     let other = gateway.join_token(&acme, json!({})).await;
     assert_eq!(
         code(gateway.enrol(&gateway.request(&other, "prod")).await),
         "conflict"
     );
     let named = gateway.join_token(&acme, json!({ "connector": "prod" })).await;
+    let new = facts(
+        &gateway
+            .enrol(&gateway.request(&named, "prod"))
+            .await
+            .expect("approved by name"),
+    );
+    fleet.admit(&new).await.expect("may have a tunnel");
+    assert_eq!(
+        fleet.admit(&old).await.expect_err("replaced").code.name(),
+        "revoked"
+    );
+    let node = gateway.state().authority.credential().facts();
+    assert_eq!(
+        fleet.admit(&node).await.expect_err("no connector").code.name(),
+        "forbidden"
+    );
     gateway
-        .enrol(&gateway.request(&named, "prod"))
+        .admin(Method::DELETE, "/v1/tenants/acme?force=true", None)
         .await
-        .expect("approved by name");
+        .expect("deleted");
+    assert_eq!(
+        fleet.admit(&new).await.expect_err("gone").code.name(),
+        "unknown_tenant"
+    );
+    gateway.tenant("acme").await;
+    assert_eq!(
+        fleet.admit(&new).await.expect_err("another acme").code.name(),
+        "revoked"
+    );
     gateway.stop().await;
 }
 

@@ -54,7 +54,7 @@ fn unknown(catalogue: &Catalogue, query: &QueryName) -> (anyhow::Error, Exit) {
 }
 
 fn show(entry: &Entry) {
-    println!("{}\n{}\n", entry.name(), entry.purpose());
+    table::say(format_args!("{}\n{}\n", entry.name(), entry.purpose()));
     let row = |p: &ParameterSpec| {
         let range = p.range.as_ref().map(|r| format!("{} to {}", r.start(), r.end()));
         vec![
@@ -68,9 +68,9 @@ fn show(entry: &Entry) {
     let rows: Vec<_> = entry.parameters().iter().map(row).collect();
     table::print(&["PARAMETER", "TYPE", "REQUIRED", "RANGE", "MEANING"], &rows);
     let columns: Vec<_> = entry.columns().iter().map(|c| c.as_str()).collect();
-    println!("\ncolumns      {}", columns.join(", "));
-    println!("fingerprint  {}\n", entry.fingerprint());
-    println!("{}", entry.text().trim_end());
+    table::say(format_args!("\ncolumns      {}", columns.join(", ")));
+    table::say(format_args!("fingerprint  {}\n", entry.fingerprint()));
+    table::say(format_args!("{}", entry.text().trim_end()));
 }
 
 fn summary(entry: &Entry) -> Value {
@@ -105,6 +105,6 @@ fn details(entry: &Entry) -> Value {
 
 fn print(value: &Value) -> Ended {
     let text = serde_json::to_string_pretty(value).map_err(|error| (error.into(), Exit::Failed))?;
-    println!("{text}");
+    table::say(format_args!("{text}"));
     Ok(())
 }

@@ -15,7 +15,7 @@ use proto::id::TrustDomain;
 use serde_json::json;
 use thiserror::Error;
 
-use super::{InitArgs, open};
+use super::{InitArgs, open, table};
 use crate::{
     auth::{Admin, ApiTokens, NewToken, Scope},
     authority::{self, NodeAuthorityError},
@@ -136,17 +136,20 @@ fn report(args: &InitArgs, state: &StateFolder) {
             "ca": state.trust_bundle(),
             "admin_token_file": state.admin_token(),
         });
-        println!("{report}");
+        table::say(format_args!("{report}"));
         return;
     }
-    println!("State folder       {folder}");
-    println!("Settings           {}", state.config().display());
-    println!("CA for clients     {}", state.trust_bundle().display());
-    println!(
+    table::say(format_args!("State folder       {folder}"));
+    table::say(format_args!("Settings           {}", state.config().display()));
+    table::say(format_args!(
+        "CA for clients     {}",
+        state.trust_bundle().display()
+    ));
+    table::say(format_args!(
         "Administrator      {} (mode 0600: keep it)",
         state.admin_token().display()
-    );
-    println!("Next               gateway serve --state {folder}");
+    ));
+    table::say(format_args!("Next               gateway serve --state {folder}"));
 }
 
 fn refuse_if_occupied(folder: &Path) -> Result<(), InitError> {

@@ -31,7 +31,9 @@ pub(super) fn tenant(command: TenantCommand) -> Ended {
                 "/v1/tenants",
                 Some(&CreateTenant { tenant }),
             )?;
-            show(&remote, &made, |made| println!("tenant {} created", made.tenant));
+            show(&remote, &made, |made| {
+                table::say(format_args!("tenant {} created", made.tenant))
+            });
         }
         TenantCommand::List { remote } => {
             let found: List<TenantRecord> = call(&remote, Method::GET, "/v1/tenants", NONE)?;
@@ -52,7 +54,7 @@ pub(super) fn tenant(command: TenantCommand) -> Ended {
             let path = format!("/v1/tenants/{tenant}?force={force}");
             let _: Value = call(&remote, Method::DELETE, &path, NONE)?;
             show(&remote, &json!({ "deleted": tenant }), |_| {
-                println!("tenant {tenant} deleted")
+                table::say(format_args!("tenant {tenant} deleted"))
             });
         }
     }
@@ -133,7 +135,7 @@ pub(super) fn api_token(command: ApiTokenCommand) -> Ended {
             }
             let _: Value = call(&remote, Method::DELETE, &format!("/v1/api-tokens/{id}"), NONE)?;
             show(&remote, &json!({ "deleted": id }), |_| {
-                println!("API token {id} deleted")
+                table::say(format_args!("API token {id} deleted"))
             });
         }
     }
@@ -291,7 +293,7 @@ fn show<T: Serialize>(remote: &Remote, answer: &T, people: impl FnOnce(&T)) {
     }
     // These values came from JSON a moment ago.
     match serde_json::to_string_pretty(answer) {
-        Ok(text) => println!("{text}"),
+        Ok(text) => table::say(format_args!("{text}")),
         Err(error) => eprintln!("error: cannot print the answer: {error}"),
     }
 }
@@ -327,9 +329,9 @@ fn hand_over(remote: &Remote, output: Option<&Path>, name: &str, secret: &str, a
     if remote.json {
         show(remote, &about, |_| ());
     } else if let Some(path) = output {
-        println!("written to {}", path.display());
+        table::say(format_args!("written to {}", path.display()));
     } else {
-        println!("{secret}");
+        table::say(format_args!("{secret}"));
     }
     Ok(())
 }

@@ -1,4 +1,18 @@
-//! Columns for people.
+//! Columns for people, and the way to standard output.
+
+use std::{
+    fmt,
+    io::{self, Write as _},
+};
+
+/// Prints a line. A reader that has seen enough (`| head`) is no error, and nothing is left to be said to it.
+pub(super) fn say(line: fmt::Arguments<'_>) {
+    if let Err(error) = writeln!(io::stdout().lock(), "{line}")
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        eprintln!("error: cannot write to standard output: {error}");
+    }
+}
 
 /// Prints rows under a heading, each column as wide as its widest cell.
 pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) {
@@ -18,7 +32,7 @@ pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) {
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:width$}"))
             .collect();
-        println!("{}", padded.join("  ").trim_end());
+        say(format_args!("{}", padded.join("  ").trim_end()));
     };
     line(&mut heading.iter().copied());
     for row in rows {

@@ -142,7 +142,7 @@ echo "the API is at $api, tunnels arrive at udp $(address tunnel "$cloud")"
 
 step "a customer account, and a join token: single use, one hour"
 "$gateway" tenant create acme --state "$cloud"
-"$gateway" token create --tenant acme --output "$folder/join.token" --state "$cloud"
+"$gateway" token create --tenant acme --connector warehouse-host --output "$folder/join.token" --state "$cloud"
 "$gateway" api-token create --tenant acme --name quickstart --scope query --output "$folder/api.token" --state "$cloud"
 
 step "the customer side: connector join (the key is made here and stays here), settings, policy"
@@ -191,13 +191,13 @@ show() {
 }
 
 step "three questions of an engineer on call"
-show latest_test_status '{}'
-show slowest_models '{}'
-show freshness_results '{}'
+show tests.failing '{"since": "2026-11-15T00:00:00", "limit": 100}'
+show models.slowest '{"since": "2026-11-01T00:00:00", "limit": 20}'
+show freshness.results '{"since": "2026-11-20T00:00:00", "limit": 20}'
 
 step "a query that the customer's policy refuses: rows that failed a test are raw data"
-printf '\n  failed_rows\n  '
-ask failed_rows '{"test_result": "any"}' application/json
+printf '\n  tests.failed_rows\n  '
+ask tests.failed_rows '{"result_id": "any"}' application/json
 echo
 
 step "what both sides wrote down about it"
@@ -212,7 +212,7 @@ if [ "$keep" = yes ]; then
 The gateway and the connector are running; deploy/quickstart.sh --stop ends them.
 
   ask again        curl --cacert $cloud/ca.pem -H @$folder/api.header -H 'Accept: text/csv' \\
-                     -d '{"query": "slowest_models", "parameters": {}}' $api/v1/tenants/acme/sources/shop/query
+                     -d '{"query": "tests.latest_status", "parameters": {}}' $api/v1/tenants/acme/sources/shop/query
   metrics          curl http://$(address operations "$cloud")/metrics
 TEXT
 fi

@@ -21,6 +21,9 @@ use crate::{duckdb, paths, wait};
 /// The customer account of every world.
 pub const TENANT: &str = "acme";
 
+/// Its connector.
+pub const CONNECTOR: &str = "warehouse-host";
+
 /// The source that its connector serves.
 pub const SOURCE: &str = "shop";
 
@@ -73,14 +76,13 @@ pub fn policy(more: &str) -> String {
     format!("source = \"{SOURCE}\"\nschema = \"analytics_elementary\"\nprofile = \"strict\"\n{more}\n")
 }
 
-/// A gateway, and its connectors' common needs. Ends with the value.
+/// A running installation. It ends with the value.
 #[derive(Debug)]
 pub struct World<'a> {
     setup: Setup<'a>,
     /// The gateway's process; a test may kill it.
     pub gateway: Process,
-    /// The connector's process; a test may kill it.
-    pub connector: Process,
+    connector: Option<Process>,
     admin: Client,
     folder: TempDir,
 }
@@ -91,6 +93,19 @@ impl<'a> World<'a> {
     /// # Errors
     /// When a step fails; the error carries what the program said.
     pub async fn start(setup: Setup<'a>) -> Result<Self> {
+        let mut world = Self::start_gateway(setup).await?;
+        let token = world.join_token().await?;
+        world.join(&token).await?.succeeded()?;
+        settle(&world.setup, world.folder())?;
+        world.restart_connector().await?;
+        Ok(world)
+    }
+
+    /// A gateway with a customer account, and no connector.
+    ///
+    /// # Errors
+    /// When a step fails; the error carries what the program said.
+    pub async fn start_gateway(setup: Setup<'a>) -> Result<Self> {
         let folder = paths::scratch("world")?;
         init(&setup, folder.path()).await?;
         let mut gateway = serve(&setup, folder.path())?;
@@ -100,19 +115,37 @@ impl<'a> World<'a> {
             .post("/v1/tenants", &json!({ "tenant": TENANT }))
             .await?
             .json()?;
-        let token = join_token(&admin).await?;
-        join(&setup, folder.path(), &token).await?.succeeded()?;
-        settle(&setup, folder.path())?;
-        let connector = run(&setup, folder.path())?;
-        let world = Self {
+        Ok(Self {
             setup,
             gateway,
-            connector,
+            connector: None,
             admin,
             folder,
+        })
+    }
+
+    /// The connector's process; a test may kill it.
+    ///
+    /// # Errors
+    /// When none was started.
+    pub fn connector(&mut self) -> Result<&mut Process> {
+        self.connector.as_mut().context("no connector was started")
+    }
+
+    /// Runs `connector join` with a token on standard input; a refusal is in what it printed.
+    ///
+    /// # Errors
+    /// When the program does not run.
+    pub async fn join(&self, token: &str) -> Result<Finished> {
+        let launch =
+            Launch::new(&paths::program("connector")?).args(["join", "--token-file", "-", "--state"]);
+        let launch = launch.args([self.folder.path().join("connector").display().to_string()]);
+        let launch = launch.input(format!("{token}\n"));
+        let launch = match self.setup.connector_in {
+            Some(namespace) => launch.inside(namespace),
+            None => launch,
         };
-        world.tunnel(UP).await?;
-        Ok(world)
+        launch.run().await
     }
 
     /// Where the state folders and the logs are: `gateway`, `connector`, `*.log`.
@@ -151,7 +184,7 @@ impl<'a> World<'a> {
         Ok(self.admin.clone().with_token(token))
     }
 
-    /// A fresh join token for [`TENANT`].
+    /// A fresh join token for [`CONNECTOR`] of [`TENANT`].
     ///
     /// # Errors
     /// When the gateway makes none.
@@ -176,12 +209,12 @@ impl<'a> World<'a> {
         .await
     }
 
-    /// Starts the connector again, with the same state, and waits for its tunnel.
+    /// Starts the connector, again if it ran, with the same state, and waits for its tunnel.
     ///
     /// # Errors
     /// When no tunnel comes up.
     pub async fn restart_connector(&mut self) -> Result<()> {
-        self.connector = run(&self.setup, self.folder.path())?;
+        self.connector = Some(run(&self.setup, self.folder.path())?);
         self.tunnel(UP).await.map(drop)
     }
 
@@ -229,7 +262,9 @@ impl<'a> World<'a> {
     /// With the first such line.
     pub fn assert_no_errors_but(&self, expected: &[&str]) -> Result<()> {
         self.gateway.assert_no_errors_but(expected)?;
-        self.connector.assert_no_errors_but(expected)
+        self.connector
+            .iter()
+            .try_for_each(|connector| connector.assert_no_errors_but(expected))
     }
 }
 
@@ -362,7 +397,10 @@ fn admin(folder: &Path) -> Result<Client> {
 
 async fn join_token(admin: &Client) -> Result<String> {
     let made = admin
-        .post(&format!("/v1/tenants/{TENANT}/join-tokens"), &json!({}))
+        .post(
+            &format!("/v1/tenants/{TENANT}/join-tokens"),
+            &json!({ "connector": CONNECTOR }),
+        )
         .await?
         .json()?;
     Ok(made
@@ -370,22 +408,6 @@ async fn join_token(admin: &Client) -> Result<String> {
         .and_then(Value::as_str)
         .context("no join token in the answer")?
         .to_owned())
-}
-
-/// `connector join` with a token on standard input, into the state folder `connector` of a world's folder.
-///
-/// # Errors
-/// When the program does not run; a refusal is in what it printed.
-pub async fn join(setup: &Setup<'_>, folder: &Path, token: &str) -> Result<Finished> {
-    let launch = Launch::new(&paths::program("connector")?).args(["join", "--state"]);
-    let launch = launch
-        .args([folder.join("connector").display().to_string()])
-        .input(format!("{token}\n"));
-    let launch = match setup.connector_in {
-        Some(namespace) => launch.inside(namespace),
-        None => launch,
-    };
-    launch.run().await
 }
 
 /// Writes the connector's settings and policy.

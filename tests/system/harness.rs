@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
+use serde_json::Value;
 use tests::dataset::{self, ELEMENTARY, RAW, Table};
 use tests::duckdb::{self, DuckDb};
 use tests::netns::Namespace;
 use tests::paths;
 use tests::postgres::{Cluster, DATABASE, READER};
 use tests::wan::{Direction, Passes, Shape, Wan};
+use tests::world::{Setup, Side, TENANT, World};
 
 /// Rows, NULLs and empty strings of a table, over all its columns.
 fn census(table: &Table, columns: &[String]) -> String {
@@ -165,4 +167,41 @@ async fn wan_has_the_rate_the_delay_and_the_loss_that_it_was_given() {
     wan.set(Direction::Both, shape);
     let healed = ping("3", "0.01");
     assert!(healed.contains(" 0% packet loss"), "{healed} {:?}", wan.counts());
+}
+
+#[tokio::test]
+async fn a_gateway_starts_and_comes_back_on_its_ports_with_its_accounts() {
+    let mut world = World::start_gateway(Setup::default()).await.unwrap();
+    let tenants = |list: Value| list["items"][0]["tenant"].as_str().map(str::to_owned);
+    let found = world.admin().get("/v1/tenants").await.unwrap().json().unwrap();
+    assert_eq!(tenants(found).as_deref(), Some(TENANT));
+    world.gateway.kill().unwrap();
+    assert!(world.admin().get("/v1/tenants").await.is_err());
+    world.restart_gateway().await.unwrap();
+    let found = world.admin().get("/v1/tenants").await.unwrap().json().unwrap();
+    assert_eq!(tenants(found).as_deref(), Some(TENANT));
+    let refused = world
+        .admin()
+        .clone()
+        .anonymous()
+        .get("/v1/tenants")
+        .await
+        .unwrap();
+    assert_eq!(refused.problem().unwrap(), "unauthenticated");
+    assert!(
+        world
+            .operations(Side::Gateway, "/metrics")
+            .await
+            .unwrap()
+            .contains("gateway_")
+    );
+    world.assert_no_errors_but(&[]).unwrap();
+    assert!(
+        world
+            .gateway
+            .terminate(Duration::from_secs(10))
+            .await
+            .unwrap()
+            .success()
+    );
 }

@@ -1,4 +1,9 @@
 //! Who is revoked before their certificate runs out.
+//!
+//! The list is the fleet's own record, read by [`crate::verifier::ConnectorVerifier`] in each handshake; to close the
+//! tunnels that already stand is the work of whoever revokes. It needs no bound of its own: an entry by serial number may
+//! go once that certificate ran out ([`crate::authority::MAX_LEAF_LIFETIME`]), and there is one by identity for each
+//! connector removed.
 
 use std::{
     collections::HashSet,

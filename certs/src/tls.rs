@@ -176,6 +176,9 @@ pub fn provider() -> Arc<CryptoProvider> {
 
 /// The gateway's end of a tunnel. Fit for quinn's `QuicServerConfig::try_from`.
 ///
+/// QUIC refuses a client that offers no ALPN at all (RFC 9001, section 8.1). Over TCP, TLS lets it pass: there the caller
+/// looks at `alpn_protocol()` itself.
+///
 /// `observer` is told of each connector that is refused; `Arc::new(())` looks away.
 pub fn tunnel_server_config(
     slot: Arc<CredentialSlot>,

@@ -154,7 +154,12 @@ impl FromStr for GatewayAddress {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let (host, port) = text.rsplit_once(':').ok_or(AddressError)?;
-        let port: u16 = port.parse().ok().filter(|port| *port != 0).ok_or(AddressError)?;
+        // `u16` would parse a sign as well.
+        let digits = Some(port).filter(|port| port.bytes().all(|b| b.is_ascii_digit()));
+        let port = digits
+            .and_then(|port| port.parse().ok())
+            .filter(|port| *port != 0)
+            .ok_or(AddressError)?;
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         let host = ServerName::try_from(bare.unwrap_or(host))
             .map_err(|_| AddressError)?
@@ -194,27 +199,31 @@ pub struct JoinToken {
 }
 
 impl JoinToken {
-    /// The one line to hand over.
+    /// The one line to hand over: [`PREFIX`], then in base64url a length, the fields and a checksum.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let mut body = Zeroizing::new(Vec::with_capacity(256));
-        body.extend_from_slice(&self.ca_fingerprint.0);
         let gateway = self.gateway.to_string();
-        body.extend_from_slice(&self.secret.0);
-        for text in [
+        let fields = [
             gateway.as_str(),
             self.tenant.as_str(),
-            self.connector.as_ref().map_or("", |c| c.as_str()),
-        ] {
-            // Addresses have at most 255 bytes and names 64: both fit one byte of length.
-            body.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
-            body.extend(text.bytes().take(usize::from(u8::MAX)));
+            self.connector.as_ref().map_or("", ConnectorId::as_str),
+        ];
+        // Room for everything from the start: a buffer that grows leaves copies of the secret behind it.
+        let length = 32 + 32 + fields.iter().map(|field| 1 + field.len()).sum::<usize>();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 + length + CHECKSUM_BYTES));
+        bytes.extend(u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
+        bytes.extend_from_slice(&self.ca_fingerprint.0);
+        bytes.extend_from_slice(&self.secret.0);
+        for field in fields {
+            // An address has at most 255 bytes and a name 64: either length fits one byte.
+            bytes.push(u8::try_from(field.len()).unwrap_or(u8::MAX));
+            bytes.extend_from_slice(field.as_bytes());
         }
-        let length = u16::try_from(body.len()).unwrap_or(u16::MAX);
-        let mut whole = Zeroizing::new(length.to_be_bytes().to_vec());
-        whole.extend_from_slice(&body);
-        let checksum = Sha256::digest(whole.as_slice());
-        whole.extend(checksum.iter().take(CHECKSUM_BYTES));
-        Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(whole.as_slice())))
+        let checksum = Sha256::digest(bytes.as_slice());
+        bytes.extend(checksum.iter().take(CHECKSUM_BYTES));
+        let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + bytes.len().div_ceil(3) * 4));
+        text.push_str(PREFIX);
+        URL_SAFE_NO_PAD.encode_string(bytes.as_slice(), &mut text);
+        text
     }
 }
 
@@ -223,20 +232,7 @@ impl FromStr for JoinToken {
 
     fn from_str(text: &str) -> Result<Self, TokenError> {
         let text = text.trim();
-        let Some(encoded) = text.strip_prefix(PREFIX) else {
-            let family = PREFIX.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-            let newer = text
-                .strip_prefix(family)
-                .and_then(|rest| rest.split_once('_'))
-                .is_some_and(|(version, _)| {
-                    !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())
-                });
-            return Err(if newer {
-                TokenError::UnknownVersion
-            } else {
-                TokenError::NotAToken
-            });
-        };
+        let encoded = text.strip_prefix(PREFIX).ok_or_else(|| other_text(text))?;
         if text.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Altered);
         }
@@ -270,7 +266,10 @@ impl FromStr for JoinToken {
         let (secret, rest) = rest.split_first_chunk::<32>().ok_or(TokenError::Altered)?;
         let (gateway, rest) = field(rest)?;
         let (tenant, rest) = field(rest)?;
-        let (connector, _checksum) = field(rest)?;
+        let (connector, rest) = field(rest)?;
+        if rest.len() != CHECKSUM_BYTES {
+            return Err(TokenError::Altered);
+        }
         let connector = match connector {
             "" => None,
             name => Some(name.parse().map_err(|_| TokenError::Content("connector"))?),
@@ -282,6 +281,24 @@ impl FromStr for JoinToken {
             connector,
             secret: JoinSecret(*secret),
         })
+    }
+}
+
+/// What a text is that does not begin as this version's tokens do.
+fn other_text(text: &str) -> TokenError {
+    if !text.is_empty() && PREFIX.starts_with(text) {
+        return TokenError::Truncated;
+    }
+    let family = PREFIX.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let version = text
+        .strip_prefix(family)
+        .and_then(|rest| rest.split_once('_'))
+        .map(|(version, _)| version);
+    match version {
+        Some(version) if !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit()) => {
+            TokenError::UnknownVersion
+        }
+        _ => TokenError::NotAToken,
     }
 }
 
@@ -322,7 +339,7 @@ mod tests {
     #[test]
     fn a_cut_is_told_apart_from_a_change() {
         let text = token().to_text();
-        for end in PREFIX.len()..text.len() {
+        for end in 1..text.len() {
             assert_eq!(
                 text[..end].parse::<JoinToken>().expect_err("cut"),
                 TokenError::Truncated,
@@ -343,6 +360,84 @@ mod tests {
             format!("{}A", *text).parse::<JoinToken>().expect_err("longer"),
             TokenError::Altered
         );
+    }
+
+    #[test]
+    fn no_changed_character_is_accepted() {
+        let text = token().to_text();
+        for position in 0..text.len() {
+            for character in ['A', 'z', '0', '-', '_', '=', ' ', 'é', '\0'] {
+                let mut altered: Vec<char> = text.chars().collect();
+                if std::mem::replace(&mut altered[position], character) != character {
+                    let altered: String = altered.into_iter().collect();
+                    assert!(altered.parse::<JoinToken>().is_err(), "{position} {character:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_token_is_within_the_bound() {
+        let host = format!("{0}.{0}.{0}.{1}:65535", "a".repeat(61), "b".repeat(60));
+        let longest = JoinToken {
+            gateway: host.parse().expect("address"),
+            tenant: "t".repeat(64).parse().expect("name"),
+            connector: Some("c".repeat(64).parse().expect("name")),
+            ..token()
+        };
+        let text = longest.to_text();
+        assert!(text.len() <= MAX_TOKEN_BYTES, "{}", text.len());
+        assert_eq!(
+            text.parse::<JoinToken>().expect("parses").gateway,
+            longest.gateway
+        );
+        let beyond = format!("{}{}", *text, "A".repeat(MAX_TOKEN_BYTES));
+        assert_eq!(
+            beyond.parse::<JoinToken>().expect_err("refused"),
+            TokenError::Altered
+        );
+    }
+
+    #[test]
+    fn a_token_need_not_name_the_connector() {
+        let text = JoinToken {
+            connector: None,
+            ..token()
+        }
+        .to_text();
+        assert_eq!(text.parse::<JoinToken>().expect("parses").connector, None);
+    }
+
+    #[test]
+    fn addresses_are_a_host_and_a_port() {
+        for (text, host, port) in [
+            ("gateway.example:443", "gateway.example", 443),
+            ("localhost:8443", "localhost", 8443),
+            ("192.0.2.7:1", "192.0.2.7", 1),
+            ("[2001:db8::1]:65535", "2001:db8::1", 65535),
+        ] {
+            let address: GatewayAddress = text.parse().expect(text);
+            assert_eq!((&*address.host(), address.port()), (host, port));
+            assert_eq!(address.to_string(), text);
+        }
+        for text in [
+            "",
+            ":443",
+            "gateway.example",
+            "gateway.example:",
+            "gateway.example:0",
+            "gateway.example:65536",
+            "gateway.example:+443",
+            "2001:db8::1:443",
+            "[192.0.2.7]:443",
+            "[gateway.example]:443",
+            "https://gateway.example:443",
+            "user@gateway.example:443",
+            "gate way:443",
+            "gateway.example:443/path",
+        ] {
+            assert_eq!(text.parse::<GatewayAddress>(), Err(AddressError), "{text}");
+        }
     }
 
     #[test]

@@ -140,7 +140,7 @@ struct Failed {
     server: Option<Error>,
 }
 
-fn handshake(client: ClientConfig, server: ServerConfig) -> Result<Done, Failed> {
+fn handshake(client: ClientConfig, server: ServerConfig) -> Result<Done, Box<Failed>> {
     handshake_with(&Arc::new(client), &Arc::new(server), "api.gw.example")
 }
 
@@ -148,7 +148,7 @@ fn handshake_with(
     client: &Arc<ClientConfig>,
     server: &Arc<ServerConfig>,
     host: &str,
-) -> Result<Done, Failed> {
+) -> Result<Done, Box<Failed>> {
     let name = ServerName::try_from(host.to_owned()).unwrap();
     let mut client = ClientConnection::new(client.clone(), name).unwrap();
     let mut server = ServerConnection::new(server.clone()).unwrap();
@@ -173,7 +173,7 @@ fn handshake_with(
         }
     }
     if failed.client.is_some() || failed.server.is_some() {
-        return Err(failed);
+        return Err(Box::new(failed));
     }
     assert!(!client.is_handshaking() && !server.is_handshaking());
     Ok(Done { client, server })

@@ -204,6 +204,12 @@ impl Log {
         })
     }
 
+    /// From here on every write fails, as on a disk that is full.
+    #[cfg(test)]
+    pub(crate) fn break_for_test(&self, readable: &Path) {
+        self.lock().file = File::open(readable).expect("opens");
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // `append` changes its state only after the write it stands for.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -472,8 +478,7 @@ pub(crate) mod tests {
     async fn no_record_no_query() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Log::open(folder.path(), Sync::Batched).expect("opens");
-        // A handle that cannot be written through stands for a disk that is full.
-        log.lock().file = File::open(folder.path().join(CURRENT)).expect("opens");
+        log.break_for_test(&folder.path().join(CURRENT));
         let error = log.begin(entry(), NOW).await.expect_err("refused");
         assert_eq!(Fault::from(&error).code, Code::AuditUnavailable);
     }

@@ -18,6 +18,5 @@ pub mod identity;
 pub mod metrics;
 pub mod operations;
 pub mod policy;
-pub mod query;
 pub mod tunnel;
 pub mod warehouse;

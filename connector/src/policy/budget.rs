@@ -156,10 +156,14 @@ impl Ledger {
         self.lock().running
     }
 
-    /// What to keep over a restart, where it changed since the last call.
-    pub fn take_changed(&self) -> Option<Day> {
-        let mut state = self.lock();
-        std::mem::take(&mut state.changed).then_some(state.day)
+    /// What to keep over a restart.
+    pub fn day(&self) -> Day {
+        self.lock().day
+    }
+
+    /// Whether the day changed since the last call.
+    pub fn take_changed(&self) -> bool {
+        std::mem::take(&mut self.lock().changed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -275,14 +279,11 @@ mod tests {
     #[test]
     fn the_day_is_told_once_for_each_change() {
         let ledger = Arc::new(Ledger::default());
-        assert_eq!(ledger.take_changed(), None);
+        assert!(!ledger.take_changed());
         let slot = ledger.enter(&budget(), NOON).expect("enters");
         slot.spend(&budget(), 7, NOON).expect("fits");
-        let day = Day {
-            day: day_of(NOON),
-            bytes: 7,
-        };
-        assert_eq!(ledger.take_changed(), Some(day));
-        assert_eq!(ledger.take_changed(), None);
+        assert!(ledger.take_changed());
+        assert!(!ledger.take_changed());
+        assert_eq!(ledger.day().bytes, 7);
     }
 }

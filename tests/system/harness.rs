@@ -205,3 +205,23 @@ async fn a_gateway_starts_and_comes_back_on_its_ports_with_its_accounts() {
             .success()
     );
 }
+
+#[tokio::test]
+async fn benchmark_rows_are_made_once_and_may_be_read_by_the_reader() {
+    const ROWS: u32 = 20_000;
+    for _ in 0..2 {
+        let cluster = Cluster::start_bench(ROWS, None, IpAddr::V4(Ipv4Addr::LOCALHOST))
+            .await
+            .unwrap();
+        let admin = cluster.admin(DATABASE).await.unwrap();
+        let sql = "select count(*), count(distinct id), count(distinct full_table_name),
+                          has_table_privilege($1, 'analytics_elementary.data_monitoring_metrics', 'select')
+                   from analytics_elementary.data_monitoring_metrics";
+        let row = admin.query_one(sql, &[&READER]).await.unwrap();
+        assert_eq!(
+            (row.get(0), row.get(1), row.get(2)),
+            (20_000_i64, 20_000_i64, 500_i64)
+        );
+        assert!(row.get::<_, bool>(3));
+    }
+}

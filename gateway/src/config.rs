@@ -19,6 +19,8 @@ use proto::{
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::audit::SyncPolicy;
+
 pub use template::{Template, render};
 
 /// The settings could not be read. Every variant says where and what to change.
@@ -213,6 +215,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is logged, as a filter of `tracing`; the environment's `GATEWAY_LOG` wins over it.
     pub log_filter: String,
+    /// When audit records reach the disk.
+    pub audit_sync: SyncPolicy,
     /// How long a stop waits for queries in progress.
     pub grace: Duration,
 }
@@ -233,6 +237,8 @@ struct Raw {
     tunnel: RawTunnel,
     #[serde(default)]
     log: RawLog,
+    #[serde(default)]
+    audit: RawAudit,
     #[serde(default)]
     stop: RawStop,
 }
@@ -277,6 +283,19 @@ struct RawTunnel {
 struct RawLog {
     format: Option<LogFormat>,
     filter: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAudit {
+    sync: Option<RawSync>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawSync {
+    Background,
+    Always,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -418,6 +437,12 @@ impl Config {
             // A gateway runs under a supervisor that collects lines.
             log_format: raw.log.format.unwrap_or(LogFormat::Json),
             log_filter: raw.log.filter.unwrap_or_else(|| "info".to_owned()),
+            audit_sync: match raw.audit.sync {
+                // Only a crash of the whole machine can take the last tenth of a second of records; a flush for each query
+                // would cost every caller milliseconds.
+                None | Some(RawSync::Background) => SyncPolicy::Background,
+                Some(RawSync::Always) => SyncPolicy::Always,
+            },
             grace: Duration::from_secs(grace),
             state,
         })

@@ -98,6 +98,11 @@ operations = \"{operations}\"
 # format = \"json\"
 # filter = \"info\"
 
+
+[audit]
+# \"background\" flushes the log ten times a second; \"always\" flushes it before each query runs.
+# sync = \"background\"
+
 [stop]
 # How long SIGTERM waits for queries in progress.
 # grace_seconds = 20

@@ -146,7 +146,7 @@ step "a customer account, and a join token: single use, one hour"
 "$gateway" api-token create --tenant acme --name quickstart --scope query --output "$folder/api.token" --state "$cloud"
 
 step "the customer side: connector join (the key is made here and stays here), settings, policy"
-"$connector" join --state "$customer" <"$folder/join.token"
+"$connector" join --state "$customer" --token-file - <"$folder/join.token"
 cat >"$customer/connector.toml" <<TOML
 [operations]
 listen = "127.0.0.1:0"
@@ -201,10 +201,10 @@ ask tests.failed_rows '{"result_id": "any"}' application/json
 echo
 
 step "what both sides wrote down about it"
-for side in gateway connector; do
-    printf '\n  %s: %s\n' "$side" "$folder/$side/audit"
-    find "$folder/$side/audit" -type f -name '*.jsonl' -exec cat {} + | tail -n 3 | cut -c 1-400 | sed 's/^/  /'
-done
+printf '\n  the gateway, in %s\n' "$cloud/audit"
+find "$cloud/audit" -type f -name '*.jsonl' -exec cat {} + | tail -n 4 | cut -c 1-300 | sed 's/^/  /'
+printf '\n  the connector, in %s\n' "$customer/audit"
+"$connector" audit show --state "$customer" | tail -n 6 | sed 's/^/  /'
 
 printf '\nDone in %s seconds.\n\n' "$((SECONDS - began))"
 if [ "$keep" = yes ]; then

@@ -367,7 +367,6 @@ pub(crate) fn init_for_tests(state: &std::path::Path) -> Result<(), String> {
     let line = [
         "gateway",
         "init",
-        "--json",
         "--state",
         state,
         "--host",
@@ -384,7 +383,7 @@ pub(crate) fn init_for_tests(state: &std::path::Path) -> Result<(), String> {
         free,
     ];
     match Cli::try_parse_from(line).map_err(|e| e.to_string())?.command {
-        Command::Init(args) => init::run(&args).map_err(|e| e.to_string()),
+        Command::Init(args) => init::make(&args).map_err(|e| e.to_string()),
         other => Err(format!("not init: {other:?}")),
     }
 }

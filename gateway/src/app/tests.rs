@@ -563,6 +563,60 @@ async fn tls_of_a_stranger_is_refused_by_the_client_and_counted_by_the_gateway()
     other.stop().await;
 }
 
+/// A writer that everything logged in a test goes to.
+#[derive(Debug, Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_reaches_the_log_at_any_level() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For the whole process: a thread's own would miss what is first logged by another test's thread.
+    tracing::subscriber::set_global_default(subscriber).expect("no other test of this crate sets one");
+    let gateway = Gateway::start().await;
+    let acme = gateway.tenant("acme").await;
+    let body = json!({ "name": "q", "scopes": ["query"] });
+    let made = gateway
+        .admin(Method::POST, "/v1/tenants/acme/api-tokens", Some(body))
+        .await
+        .expect("token");
+    let api_token = made["api_token"].as_str().expect("text").to_owned();
+    let refused: Result<Value, _> = gateway
+        .client(&api_token)
+        .call::<(), _>(Method::GET, "/v1/tenants", None)
+        .await;
+    assert_eq!(code(refused), "forbidden");
+    let token = gateway.join_token(&acme, json!({})).await;
+    let request = gateway.request(&token, "prod");
+    gateway.enrol(&request).await.expect("enrolled");
+    assert_eq!(code(gateway.enrol(&request).await), "token_used");
+    let admin_token = gateway.admin_token();
+    gateway.stop().await;
+
+    let log = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
+    assert!(log.contains("connector enrolled"), "the log was captured: {log}");
+    for secret in [&admin_token, &api_token, &request.secret] {
+        assert!(!log.contains(secret.as_str()), "a secret is in the log");
+    }
+    assert!(!log.contains("etj1_"), "a join token is in the log");
+}
+
 #[tokio::test]
 async fn silent_connections_do_not_keep_others_out() {
     let gateway = Gateway::start().await;
@@ -645,7 +699,12 @@ async fn plain_http_is_redirected_and_nothing_else() {
 #[tokio::test]
 async fn operations_tell_health_readiness_and_metrics() {
     let gateway = Gateway::start().await;
-    gateway.tenant("acme").await;
+    let acme = gateway.tenant("acme").await;
+    let token = gateway.join_token(&acme, json!({})).await;
+    gateway
+        .enrol(&gateway.request(&token, "prod"))
+        .await
+        .expect("enrolled");
     let operations = gateway.state().addresses.operations;
     let get = async |path: &str| {
         plain(
@@ -660,10 +719,25 @@ async fn operations_tell_health_readiness_and_metrics() {
     let metrics = get("/metrics").await;
     for series in [
         "gateway_api_requests_total{code=\"ok\",route=\"/v1/tenants\"} 1",
-        "gateway_api_handshakes_total{result=\"ok\"} 1",
-        "gateway_node_certificate_expiry_seconds ",
+        "gateway_api_handshakes_total{result=\"ok\"} 3",
+        "gateway_api_request_seconds_count 3",
+        "gateway_join_tokens_created_total 1",
+        "gateway_enrolments_total{result=\"ok\"} 1",
+        "gateway_enrolment_clock_skew_seconds_count 1",
     ] {
         assert!(metrics.contains(series), "{series} is not in {metrics}");
+    }
+    let now = gateway.state().clock.unix_seconds();
+    for (series, least) in [("node", 23 * 3_600), ("ca", 9 * 365 * 86_400)] {
+        let line = metrics
+            .lines()
+            .find(|l| l.starts_with(&format!("gateway_{series}_certificate_expiry_seconds ")));
+        let end: f64 = line
+            .and_then(|l| l.split(' ').nth(1))
+            .expect("a value")
+            .parse()
+            .expect("a number");
+        assert!(end > (now + least) as f64, "{series} ends at {end}");
     }
     gateway.state().drain.stop();
     assert!(get("/readyz").await.starts_with("HTTP/1.1 503 "));

@@ -61,6 +61,13 @@ pub(super) enum InitError {
 }
 
 pub(super) fn run(args: &InitArgs) -> Result<(), InitError> {
+    make(args)?;
+    report(args, &StateFolder::new(&args.state));
+    Ok(())
+}
+
+/// Everything but the words about it.
+pub(super) fn make(args: &InitArgs) -> Result<(), InitError> {
     let wanted = &args.state;
     refuse_if_occupied(wanted)?;
     let aside = beside(wanted);
@@ -99,9 +106,7 @@ pub(super) fn run(args: &InitArgs) -> Result<(), InitError> {
         return Err(error);
     }
     // An existing empty folder is replaced by the rename.
-    fs::rename(&aside, wanted).map_err(file(wanted))?;
-    report(args, &StateFolder::new(wanted));
-    Ok(())
+    fs::rename(&aside, wanted).map_err(file(wanted))
 }
 
 fn fill(state: &StateFolder, config: &str, domain: TrustDomain) -> Result<(), InitError> {

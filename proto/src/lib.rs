@@ -18,3 +18,4 @@ pub mod limits;
 pub mod query;
 pub mod schema;
 pub mod sql;
+pub mod wire;

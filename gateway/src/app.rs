@@ -8,7 +8,7 @@ use std::{
     fs, io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -23,7 +23,9 @@ use tokio::{
 };
 
 use crate::{
+    allowlist::Allowlist,
     api::{self, admin::TunnelView},
+    audit::{Audit, AuditError, SyncPolicy},
     auth::ApiTokens,
     authority::{NodeAuthority, NodeAuthorityError},
     clock::Clock,
@@ -31,9 +33,16 @@ use crate::{
     drain::Drain,
     fleet::Fleet,
     metrics::{Metrics, MetricsError},
+    query::Queries,
+    route::Router,
     store::{
         SharedStore,
         embedded::{EmbeddedStore, OpenError},
+    },
+    tunnel::{
+        Host, Tunnels, evict,
+        listen::{self, ListenError},
+        registry::Owner,
     },
 };
 
@@ -55,6 +64,12 @@ pub enum AppError {
     /// A metric is registered twice.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
+    /// The audit log cannot be written.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The tunnel listener cannot be made.
+    #[error(transparent)]
+    Tunnels(#[from] ListenError),
     /// A port cannot be bound.
     #[error(
         "{0}; another process may hold the port, or ports below 1024 may need the capability CAP_NET_BIND_SERVICE"
@@ -132,6 +147,10 @@ pub struct AppState {
     pub authority: Arc<NodeAuthority>,
     /// Tenants, join tokens, connectors.
     pub fleet: Fleet,
+    /// Which tunnels are up.
+    pub tunnels: Arc<Tunnels>,
+    /// What asking takes.
+    pub queries: Arc<Queries>,
     /// Whether work is still taken.
     pub drain: Drain,
 }
@@ -156,8 +175,19 @@ impl AppState {
     }
 
     /// The connector's tunnel to this node, for lists.
-    pub fn live_tunnel(&self, _tenant: &TenantId, _connector: &ConnectorId) -> Option<TunnelView> {
-        None
+    pub fn live_tunnel(&self, tenant: &TenantId, connector: &ConnectorId) -> Option<TunnelView> {
+        let owner = Owner {
+            tenant: tenant.clone(),
+            connector: connector.clone(),
+        };
+        let tunnel = self.tunnels.of_connector(&owner)?;
+        Some(TunnelView {
+            tunnel: tunnel.id().0,
+            since: tunnel.facts().since_ms / 1_000,
+            sources: tunnel.sources().into_iter().map(|source| source.name).collect(),
+            connector_version: tunnel.facts().version.clone(),
+            exchanges: u64::from(tunnel.running()),
+        })
     }
 }
 
@@ -183,7 +213,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     let metrics = Metrics::new(Registry::new())?;
     metrics
         .fleet
-        .ca_certificate_expiry
+        .certificate_expiry
+        .with_label_values(&["ca"])
         .set(seconds(authority.root_not_after()));
 
     let tunnel_socket = bind_udp(config.listen.tunnel)?;
@@ -219,6 +250,40 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     );
     let tls = authority.api_tls()?;
     let drain = Drain::new();
+    let tunnels = Arc::new(Tunnels::new(config.limits.tunnels));
+    let audit = Audit::start(
+        &config.state.audit(),
+        SyncPolicy::default(),
+        clock.clone(),
+        metrics.audit.clone(),
+    )?;
+    let queries = Queries::new(
+        Allowlist::new(&config.limits),
+        audit,
+        Router::new(Arc::clone(&tunnels), config.limits.tenant_exchanges),
+        drain.clone(),
+        metrics.queries.clone(),
+    );
+    let endpoint = listen::endpoint(
+        tunnel_socket,
+        Arc::clone(authority.credential()),
+        authority.bundle(),
+        Arc::clone(authority.denylist()),
+        config.congestion,
+        &metrics.tunnels,
+    )?;
+    let host = Arc::new(Host {
+        node: config.node.clone(),
+        trust_domain: config.trust_domain.clone(),
+        tunnel_exchanges: u32::try_from(config.limits.tunnel_exchanges).unwrap_or(u32::MAX),
+        grace: config.grace,
+        clock: clock.clone(),
+        admission: Arc::new(fleet.clone()),
+        tunnels: Arc::clone(&tunnels),
+        metrics: metrics.tunnels.clone(),
+        drain: drain.clone(),
+        next: AtomicU64::new(1),
+    });
     let state: Shared = Arc::new(AppState {
         config,
         addresses,
@@ -228,13 +293,29 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         tokens,
         authority,
         fleet,
+        tunnels,
+        queries,
         drain,
     });
 
     let mut tasks = JoinSet::new();
     let mut operations = JoinSet::new();
-    // Seam: the tunnel listener takes `tunnel_socket` (std, non-blocking) and `state` here, as one more essential task.
-    drop(tunnel_socket);
+    let shared = Arc::clone(&state);
+    tasks.spawn(async move {
+        listen::run(endpoint, host, shared.config.grace).await;
+        // Their callers have gone by now; what is left is to write down how they ended.
+        shared.queries.idle().await;
+        "tunnel listener"
+    });
+    let (fleet, tunnels, stop) = (
+        state.fleet.clone(),
+        Arc::clone(&state.tunnels),
+        state.drain.clone(),
+    );
+    tasks.spawn(async move {
+        evict::run(fleet, tunnels, stop).await;
+        "eviction of tunnels"
+    });
     let https = api::Https {
         listener: api_listener,
         tls,
@@ -374,7 +455,8 @@ async fn renew(state: &AppState) {
         state
             .metrics
             .fleet
-            .node_certificate_expiry
+            .certificate_expiry
+            .with_label_values(&["node"])
             .set(seconds(state.authority.node_not_after()));
     }
 }

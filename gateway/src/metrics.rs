@@ -6,7 +6,7 @@
 mod data_path;
 
 use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, core::Collector,
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, core::Collector,
 };
 use proto::error::Code;
 use thiserror::Error;
@@ -126,10 +126,9 @@ pub struct FleetMetrics {
     pub enrolments: IntCounterVec,
     /// `gateway_join_tokens_created_total`.
     pub join_tokens: IntCounter,
-    /// `gateway_node_certificate_expiry_seconds`: when this node's own certificate ends, in seconds since 1970.
-    pub node_certificate_expiry: IntGauge,
-    /// `gateway_ca_certificate_expiry_seconds`: when the first certificate of the authority ends.
-    pub ca_certificate_expiry: IntGauge,
+    /// `gateway_certificate_expiry_timestamp_seconds{certificate}`: when this node's own certificate (`node`) and the
+    /// authority's root (`ca`) end, in seconds since 1970.
+    pub certificate_expiry: IntGaugeVec,
     /// `gateway_enrolment_clock_skew_seconds`: how far the clocks of enrolling hosts were off, either way.
     pub enrolment_skew: Histogram,
 }
@@ -148,18 +147,14 @@ impl FleetMetrics {
                 registry,
                 IntCounter::new("gateway_join_tokens_created_total", "Join tokens created")?,
             )?,
-            node_certificate_expiry: register(
+            certificate_expiry: register(
                 registry,
-                IntGauge::new(
-                    "gateway_node_certificate_expiry_seconds",
-                    "End of this node's certificate, in seconds since 1970",
-                )?,
-            )?,
-            ca_certificate_expiry: register(
-                registry,
-                IntGauge::new(
-                    "gateway_ca_certificate_expiry_seconds",
-                    "End of the authority's certificate that ends first, in seconds since 1970",
+                IntGaugeVec::new(
+                    Opts::new(
+                        "gateway_certificate_expiry_timestamp_seconds",
+                        "End of a certificate of this node, in seconds since 1970",
+                    ),
+                    &["certificate"],
                 )?,
             )?,
             enrolment_skew: register(

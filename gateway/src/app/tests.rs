@@ -729,9 +729,8 @@ async fn operations_tell_health_readiness_and_metrics() {
     }
     let now = gateway.state().clock.unix_seconds();
     for (series, least) in [("node", 23 * 3_600), ("ca", 9 * 365 * 86_400)] {
-        let line = metrics
-            .lines()
-            .find(|l| l.starts_with(&format!("gateway_{series}_certificate_expiry_seconds ")));
+        let name = format!("gateway_certificate_expiry_timestamp_seconds{{certificate=\"{series}\"}} ");
+        let line = metrics.lines().find(|l| l.starts_with(&name));
         let end: f64 = line
             .and_then(|l| l.split(' ').nth(1))
             .expect("a value")

@@ -1,12 +1,12 @@
 //! The same batches for the same data.
 
+use proto::catalogue::Catalogue;
 use proto::query::plan::{Identifier, Parameter};
 use proto::query::types::{ParamType, Value};
 use proto::schema::elementary;
 use tests::dataset::ELEMENTARY;
 
-use crate::both::{Both, LONG, admitted, run};
-use connector::warehouse::Warehouse;
+use crate::both::{Both, LONG, admitted, admitted_plan, run};
 use tokio::time::Instant;
 
 fn parameter(name: &str, param_type: ParamType, value: Value) -> (Parameter, Value) {
@@ -19,7 +19,11 @@ async fn every_table_reads_alike() {
     let both = Both::start().await.unwrap();
     let mut rows = 0;
     for table in &elementary::schema().tables {
-        let columns: Vec<String> = table.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+        let columns: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| format!("\"{}\"", column.name))
+            .collect();
         let text = format!("select {} from {}", columns.join(", "), table.name);
         let query = admitted(ELEMENTARY, &text, vec![]);
         let postgres = run(&both.postgres, &query).await.unwrap();
@@ -38,16 +42,37 @@ async fn what_can_be_read_is_seen_alike() {
     let mut seen = Vec::new();
     for (name, warehouse) in both.each() {
         let inspection = warehouse.check(&schema, Instant::now() + LONG).await.unwrap();
-        assert!(inspection.version.to_lowercase().starts_with(name), "{}", inspection.version);
+        assert!(
+            inspection.version.to_lowercase().starts_with(name),
+            "{}",
+            inspection.version
+        );
         for table in &elementary::schema().tables {
-            let columns = inspection.tables.get(table.name).unwrap_or_else(|| panic!("{name}: {}", table.name));
-            assert!(table.columns.iter().all(|column| columns.iter().any(|c| c == column.name)), "{}", table.name);
+            let columns = inspection
+                .tables
+                .get(table.name)
+                .unwrap_or_else(|| panic!("{name}: {}", table.name));
+            assert!(
+                table
+                    .columns
+                    .iter()
+                    .all(|column| columns.iter().any(|c| c == column.name)),
+                "{}",
+                table.name
+            );
         }
         seen.push(inspection.tables);
     }
     let nowhere = Identifier::new("nowhere").unwrap();
     for (_, warehouse) in both.each() {
-        assert!(warehouse.check(&nowhere, Instant::now() + LONG).await.unwrap().tables.is_empty());
+        assert!(
+            warehouse
+                .check(&nowhere, Instant::now() + LONG)
+                .await
+                .unwrap()
+                .tables
+                .is_empty()
+        );
     }
 }
 
@@ -75,8 +100,12 @@ async fn questions_are_answered_alike() {
     let both = Both::start().await.unwrap();
     for text in QUESTIONS {
         let query = admitted(ELEMENTARY, text, vec![]);
-        let postgres = run(&both.postgres, &query).await.unwrap_or_else(|e| panic!("postgres: {text}: {e}"));
-        let duckdb = run(&both.duckdb, &query).await.unwrap_or_else(|e| panic!("duckdb: {text}: {e}"));
+        let postgres = run(&both.postgres, &query)
+            .await
+            .unwrap_or_else(|e| panic!("postgres: {text}: {e}"));
+        let duckdb = run(&both.duckdb, &query)
+            .await
+            .unwrap_or_else(|e| panic!("duckdb: {text}: {e}"));
         assert_eq!(postgres.columns(), duckdb.columns(), "{text}");
         assert_eq!(postgres.rows(), duckdb.rows(), "{text}");
         assert!(!postgres.rows().is_empty(), "{text}");
@@ -93,7 +122,11 @@ async fn values_are_bound_alike_and_never_read_as_sql() {
             parameter("i", ParamType::Integer, Value::Integer(i64::MIN)),
             parameter("f", ParamType::Float, Value::Float(-0.1)),
             parameter("t", ParamType::Text, Value::Text(evil.to_owned())),
-            parameter("at", ParamType::Timestamp, Value::Timestamp(1_700_000_000_123_456)),
+            parameter(
+                "at",
+                ParamType::Timestamp,
+                Value::Timestamp(1_700_000_000_123_456),
+            ),
             parameter("d", ParamType::Date, Value::Date(-719_162)),
             parameter("none", ParamType::Text, Value::Null),
             parameter("limit", ParamType::Integer, Value::Integer(1)),
@@ -101,18 +134,29 @@ async fn values_are_bound_alike_and_never_read_as_sql() {
     };
     let text = "select :b as b, :i as i, :f as f, :t as t, :t || :t as tt, :at as at, :d as d, :none as none, \
         count(*) as n from dbt_models where name <> :t and generated_at is not null limit :limit";
-    let postgres = run(&both.postgres, &admitted(ELEMENTARY, text, given())).await.unwrap();
-    let duckdb = run(&both.duckdb, &admitted(ELEMENTARY, text, given())).await.unwrap();
+    let postgres = run(&both.postgres, &admitted(ELEMENTARY, text, given()))
+        .await
+        .unwrap();
+    let duckdb = run(&both.duckdb, &admitted(ELEMENTARY, text, given()))
+        .await
+        .unwrap();
     assert_eq!(postgres.columns(), duckdb.columns());
     assert_eq!(postgres.rows(), duckdb.rows());
     let row = postgres.rows().remove(0);
-    assert!(row.contains(evil) && row.contains("2023-11-14T22:13:20.123456") && row.contains("0001-01-01"), "{row}");
+    assert!(
+        row.contains(evil) && row.contains("2023-11-14T22:13:20.123456") && row.contains("0001-01-01"),
+        "{row}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_result_has_its_columns_the_first_time_and_later() {
     let both = Both::start().await.unwrap();
-    let query = admitted(ELEMENTARY, "select name, generated_at from dbt_models where name = 'no such model'", vec![]);
+    let query = admitted(
+        ELEMENTARY,
+        "select name, generated_at from dbt_models where name = 'no such model'",
+        vec![],
+    );
     for (name, warehouse) in both.each() {
         for _ in 0..3 {
             let table = run(warehouse, &query).await.unwrap();
@@ -120,4 +164,78 @@ async fn an_empty_result_has_its_columns_the_first_time_and_later() {
             assert!(table.batches.is_empty());
         }
     }
+}
+
+/// Every catalogued query, all its columns, with limits that cut nothing: where rows tie, engines may choose.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_catalogued_query_is_answered_alike() {
+    let both = Both::start().await.unwrap();
+    let first = async |column: &str, table: &str| {
+        let text = format!("select min({column}) as v from {table}");
+        run(&both.postgres, &admitted(ELEMENTARY, &text, vec![]))
+            .await
+            .unwrap()
+            .rows()
+            .remove(0)
+    };
+    let model = first("unique_id", "dbt_models").await;
+    let test = first("test_unique_id", "elementary_test_results").await;
+    let result = first("elementary_test_results_id", "test_result_rows").await;
+    let mut differences = Vec::new();
+    let mut with_rows = 0;
+    for entry in Catalogue::builtin().entries() {
+        let values =
+            entry
+                .parameters()
+                .iter()
+                .map(|spec| match (spec.param_type, &spec.default, &spec.range) {
+                    (ParamType::Integer, _, Some(range)) if spec.name.as_str() == "limit" => {
+                        Value::Integer(*range.end())
+                    }
+                    (_, Some(default), _) => default.clone(),
+                    (ParamType::Timestamp, ..) => Value::Timestamp(0),
+                    (ParamType::Text, ..) if spec.name.as_str().contains("test_unique_id") => {
+                        Value::Text(test.clone())
+                    }
+                    (ParamType::Text, ..) if spec.name.as_str().contains("result") => {
+                        Value::Text(result.clone())
+                    }
+                    _ => Value::Text(model.clone()),
+                });
+        let query = admitted_plan(ELEMENTARY, entry.plan().clone(), values.collect());
+        let postgres = run(&both.postgres, &query).await;
+        let duckdb = run(&both.duckdb, &query).await;
+        match (postgres, duckdb) {
+            (Ok(postgres), Ok(duckdb)) if postgres.columns() != duckdb.columns() => {
+                let pairs = postgres
+                    .columns()
+                    .into_iter()
+                    .zip(duckdb.columns())
+                    .filter(|(p, d)| p != d);
+                differences.push(format!(
+                    "{}: columns {:?}",
+                    entry.name(),
+                    pairs.collect::<Vec<_>>()
+                ));
+            }
+            (Ok(postgres), Ok(duckdb)) => {
+                with_rows += usize::from(!postgres.batches.is_empty());
+                let (postgres, duckdb) = (postgres.sorted(), duckdb.sorted());
+                if postgres != duckdb {
+                    let differ = postgres.iter().zip(&duckdb).find(|(p, d)| p != d);
+                    let sizes = (postgres.len(), duckdb.len());
+                    differences.push(format!("{}: rows {sizes:?} {differ:?}", entry.name()));
+                }
+            }
+            (postgres, duckdb) => {
+                let words = (
+                    postgres.err().map(|e| e.to_string()),
+                    duckdb.err().map(|e| e.to_string()),
+                );
+                differences.push(format!("{}: {words:?}", entry.name()));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(with_rows > 30, "{with_rows} queries found rows");
 }

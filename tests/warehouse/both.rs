@@ -11,8 +11,8 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::SchemaRef;
 use connector::clock::UnixMillis;
 use connector::config;
-use connector::policy::file::Document;
 use connector::policy::budget::Ledger;
+use connector::policy::file::Document;
 use connector::policy::{Admitted, Asked, Policy};
 use connector::warehouse::adbc::Adbc;
 use connector::warehouse::postgres::Postgres;
@@ -27,36 +27,39 @@ use tests::{duckdb, paths};
 use tokio::time::Instant;
 
 /// Longer than any query here takes on a loaded machine.
-pub const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// One source in each engine.
-pub struct Both {
-    pub postgres: Postgres,
-    pub duckdb: Adbc,
-    pub cluster: Cluster,
+pub(crate) struct Both {
+    pub(crate) postgres: Postgres,
+    pub(crate) duckdb: Adbc,
+    pub(crate) cluster: Cluster,
     _folder: tempfile::TempDir,
 }
 
 /// A whole result.
 #[derive(Debug)]
-pub struct Table {
-    pub schema: SchemaRef,
-    pub batches: Vec<RecordBatch>,
+pub(crate) struct Table {
+    pub(crate) schema: SchemaRef,
+    pub(crate) batches: Vec<RecordBatch>,
 }
 
 impl Both {
     /// The real rows.
-    pub async fn start() -> Result<Self> {
+    pub(crate) async fn start() -> Result<Self> {
         Self::with("", "").await
     }
 
     /// The real rows, and what these statements make, run by each engine's owner.
-    pub async fn with(postgres: &str, duckdb: &str) -> Result<Self> {
+    pub(crate) async fn with(postgres: &str, duckdb: &str) -> Result<Self> {
         let folder = paths::scratch("warehouse")?;
         let cluster = Cluster::start().await?;
         let admin = cluster.admin(DATABASE).await?;
         for statement in statements(postgres) {
-            admin.execute(statement, &[]).await.with_context(|| statement.to_owned())?;
+            admin
+                .execute(statement, &[])
+                .await
+                .with_context(|| statement.to_owned())?;
         }
         let mut file = duckdb::shared()?;
         let driver = paths::libduckdb()?;
@@ -65,7 +68,9 @@ impl Both {
             fs::copy(&file, &copy)?;
             let mut database = DuckDb::open(&driver, &copy)?;
             for statement in statements(duckdb) {
-                database.execute(statement).with_context(|| statement.to_owned())?;
+                database
+                    .execute(statement)
+                    .with_context(|| statement.to_owned())?;
             }
             database.execute("checkpoint")?;
             file = copy;
@@ -82,16 +87,18 @@ impl Both {
     }
 
     /// Each with its name.
-    pub fn each(&self) -> [(&'static str, &dyn Warehouse); 2] {
+    pub(crate) fn each(&self) -> [(&'static str, &dyn Warehouse); 2] {
         [("postgres", &self.postgres), ("duckdb", &self.duckdb)]
     }
 }
 
 fn statements(text: &str) -> impl Iterator<Item = &str> {
-    text.split(';').map(str::trim).filter(|statement| !statement.is_empty())
+    text.split(';')
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
 }
 
-pub fn postgres_settings(cluster: &Cluster, password: &Path) -> config::Postgres {
+pub(crate) fn postgres_settings(cluster: &Cluster, password: &Path) -> config::Postgres {
     config::Postgres {
         host: cluster.address().to_string(),
         port: cluster.port(),
@@ -103,7 +110,7 @@ pub fn postgres_settings(cluster: &Cluster, password: &Path) -> config::Postgres
     }
 }
 
-pub fn duckdb_settings(file: &Path) -> Result<config::DuckDb> {
+pub(crate) fn duckdb_settings(file: &Path) -> Result<config::DuckDb> {
     let mut digest = [0; 32];
     hex::decode_to_slice(duckdb::locked_digest()?, &mut digest)?;
     Ok(config::DuckDb {
@@ -114,10 +121,13 @@ pub fn duckdb_settings(file: &Path) -> Result<config::DuckDb> {
 }
 
 /// A policy that holds nothing back, over a schema.
-pub fn open_policy(schema: &str) -> Policy {
+pub(crate) fn open_policy(schema: &str) -> Policy {
     let tables = &elementary::schema().tables;
     let sensitive = tables.iter().flat_map(|table| {
-        let columns = table.columns.iter().filter(|column| column.sensitivity != Sensitivity::None);
+        let columns = table
+            .columns
+            .iter()
+            .filter(|column| column.sensitivity != Sensitivity::None);
         columns.map(|column| format!("\"{}.{}\"", table.name, column.name))
     });
     let text = format!(
@@ -130,23 +140,31 @@ pub fn open_policy(schema: &str) -> Policy {
 }
 
 /// A text as an admitted query over a schema.
-pub fn admitted(schema: &str, text: &str, parameters: Vec<(Parameter, Value)>) -> Admitted {
+pub(crate) fn admitted(schema: &str, text: &str, parameters: Vec<(Parameter, Value)>) -> Admitted {
     let (parameters, values) = parameters.into_iter().unzip();
     let plan = sql::lower(text, elementary::schema(), parameters).unwrap_or_else(|e| panic!("{text}: {e}"));
     admitted_plan(schema, plan, values)
 }
 
-pub fn admitted_plan(schema: &str, plan: Plan, values: Vec<Value>) -> Admitted {
-    let asked = Asked { plan: Arc::new(plan), values, rows: None, bytes: None, time: LONG };
-    open_policy(schema).admit(asked, UnixMillis::now()).expect("admitted")
+pub(crate) fn admitted_plan(schema: &str, plan: Plan, values: Vec<Value>) -> Admitted {
+    let asked = Asked {
+        plan: Arc::new(plan),
+        values,
+        rows: None,
+        bytes: None,
+        time: LONG,
+    };
+    open_policy(schema)
+        .admit(asked, UnixMillis::now())
+        .expect("admitted")
 }
 
 /// Runs a query to its end.
-pub async fn run(warehouse: &dyn Warehouse, query: &Admitted) -> Result<Table, WarehouseError> {
+pub(crate) async fn run(warehouse: &dyn Warehouse, query: &Admitted) -> Result<Table, WarehouseError> {
     collect(warehouse.run(query, Instant::now() + LONG).await?).await
 }
 
-pub async fn collect(mut stream: BatchStream) -> Result<Table, WarehouseError> {
+pub(crate) async fn collect(mut stream: BatchStream) -> Result<Table, WarehouseError> {
     let schema = stream.schema().clone();
     let mut batches = Vec::new();
     while let Some(batch) = stream.next().await.transpose()? {
@@ -159,14 +177,20 @@ pub async fn collect(mut stream: BatchStream) -> Result<Table, WarehouseError> {
 
 impl Table {
     /// Each row as text, in order. NULL differs from every text.
-    pub fn rows(&self) -> Vec<String> {
+    pub(crate) fn rows(&self) -> Vec<String> {
         let options = FormatOptions::new().with_null("\u{0}NULL");
         let mut rows = Vec::new();
         for batch in &self.batches {
-            let columns: Vec<_> =
-                batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).expect("shown")).collect();
+            let columns: Vec<_> = batch
+                .columns()
+                .iter()
+                .map(|c| ArrayFormatter::try_new(c, &options).expect("shown"))
+                .collect();
             for row in 0..batch.num_rows() {
-                let cells: Vec<String> = columns.iter().map(|column| column.value(row).to_string()).collect();
+                let cells: Vec<String> = columns
+                    .iter()
+                    .map(|column| column.value(row).to_string())
+                    .collect();
                 rows.push(cells.join("\u{1}"));
             }
         }
@@ -174,14 +198,18 @@ impl Table {
     }
 
     /// The same, sorted: for queries that promise no order.
-    pub fn sorted(&self) -> Vec<String> {
+    pub(crate) fn sorted(&self) -> Vec<String> {
         let mut rows = self.rows();
         rows.sort();
         rows
     }
 
     /// Columns as `name: type`.
-    pub fn columns(&self) -> Vec<String> {
-        self.schema.fields().iter().map(|field| format!("{}: {}", field.name(), field.data_type())).collect()
+    pub(crate) fn columns(&self) -> Vec<String> {
+        self.schema
+            .fields()
+            .iter()
+            .map(|field| format!("{}: {}", field.name(), field.data_type()))
+            .collect()
     }
 }

@@ -29,20 +29,36 @@ async fn backends(both: &Both) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_fails_tells_its_sqlstate_and_nothing_of_the_servers_words() {
-    let both = Both::with("create schema empty_one; grant usage on schema empty_one to public", "create schema empty_one").await.unwrap();
+    let both = Both::with(
+        "create schema empty_one; grant usage on schema empty_one to public",
+        "create schema empty_one",
+    )
+    .await
+    .unwrap();
     let missing = admitted("empty_one", "select name from dbt_models", vec![]);
     let error = run(&both.postgres, &missing).await.unwrap_err();
     assert_eq!(error.to_string(), "the warehouse failed with SQLSTATE 42P01");
     let error = run(&both.duckdb, &missing).await.unwrap_err();
     assert!(matches!(error, WarehouseError::Driver(_)), "{error}");
 
-    let quoting = admitted(ELEMENTARY, "select cast(name as integer) as n from dbt_models", vec![]);
+    let quoting = admitted(
+        ELEMENTARY,
+        "select cast(name as integer) as n from dbt_models",
+        vec![],
+    );
     for (name, warehouse) in both.each() {
         let fault = run(warehouse, &quoting).await.unwrap_err().to_fault();
         assert_eq!(fault.code, Code::WarehouseError, "{name}");
         assert!(fault.detail.len() < 80, "{name}: {}", fault.detail);
         // The session is as good as new.
-        assert!(run(warehouse, &admitted(ELEMENTARY, "select name from dbt_models", vec![])).await.is_ok());
+        assert!(
+            run(
+                warehouse,
+                &admitted(ELEMENTARY, "select name from dbt_models", vec![])
+            )
+            .await
+            .is_ok()
+        );
     }
 }
 
@@ -60,7 +76,11 @@ async fn the_deadline_ends_a_query_in_the_database() {
         assert_eq!(error.to_fault().code, Code::DeadlineExceeded);
         assert!(started.elapsed() < Duration::from_secs(5), "{name}");
     }
-    wait::until("no backend at work", LONG, async || (backends(&both).await == 0).then_some(())).await.unwrap();
+    wait::until("no backend at work", LONG, async || {
+        (backends(&both).await == 0).then_some(())
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,9 +97,11 @@ async fn a_result_that_nobody_wants_any_more_stops_in_the_database() {
         let after = admitted(ELEMENTARY, "select name from dbt_models", vec![]);
         assert!(run(warehouse, &after).await.is_ok(), "{name}");
     }
-    wait::until("no backend at work", Duration::from_secs(5), async || (backends(&both).await == 0).then_some(()))
-        .await
-        .unwrap();
+    wait::until("no backend at work", Duration::from_secs(5), async || {
+        (backends(&both).await == 0).then_some(())
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,11 +110,17 @@ async fn a_query_that_computes_stops_when_its_future_is_dropped() {
     let query = admitted(ELEMENTARY, HEAVY, vec![]);
     for (_, warehouse) in both.each() {
         let run = warehouse.run(&query, Instant::now() + LONG);
-        assert!(tokio::time::timeout(Duration::from_millis(500), run).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(500), run)
+                .await
+                .is_err()
+        );
     }
-    wait::until("no backend at work", Duration::from_secs(5), async || (backends(&both).await == 0).then_some(()))
-        .await
-        .unwrap();
+    wait::until("no backend at work", Duration::from_secs(5), async || {
+        (backends(&both).await == 0).then_some(())
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,12 +182,23 @@ async fn a_server_that_cannot_prove_its_name_gets_no_password() {
     std::fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let small = admitted(ELEMENTARY, "select name from dbt_models", vec![]);
     let mut settings = postgres_settings(&both.cluster, &password);
-    // The certificate is for 127.0.0.1 and `localhost`, not for another address of the same host.
-    settings.host = "127.0.0.2".to_owned();
-    assert!(run(&Postgres::new(&settings).unwrap(), &small).await.is_err());
+    // Another spelling of the same address, which the resolver takes for a number and TLS for a name: the certificate is
+    // for the usual ones.
+    settings.host = "127.0.0.0x1".to_owned();
+    let named_wrongly = run(&Postgres::new(&settings).unwrap(), &small).await;
+    assert_eq!(named_wrongly.unwrap_err(), WarehouseError::Unreachable);
+    let log = std::fs::read_to_string(both.cluster.log()).unwrap();
+    assert!(
+        log.contains("could not accept SSL connection"),
+        "refused in the handshake, by us"
+    );
+    // The right name under a CA that the system does not know.
     settings.host = both.cluster.address().to_string();
     settings.tls = Tls::SystemRoots;
     if let Ok(postgres) = Postgres::new(&settings) {
-        assert_eq!(run(&postgres, &small).await.unwrap_err(), WarehouseError::Unreachable);
+        assert_eq!(
+            run(&postgres, &small).await.unwrap_err(),
+            WarehouseError::Unreachable
+        );
     }
 }

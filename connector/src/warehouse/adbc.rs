@@ -55,12 +55,6 @@ use crate::{config, policy::Admitted};
 /// Queries that run at once on one source: an embedded engine shares the connector's own host.
 const PLACES: usize = 4;
 
-/// Memory that DuckDB may use for one source; a query over it fails with an error of its own.
-const DUCKDB_MEMORY: &str = "512MB";
-
-/// Threads that DuckDB may use for one source.
-const DUCKDB_THREADS: &str = "2";
-
 /// Between two interrupts of a statement that is to end.
 const CANCEL_AGAIN: Duration = Duration::from_millis(20);
 
@@ -295,13 +289,13 @@ const INSPECT: &str = "SELECT CAST(table_name AS VARCHAR), CAST(column_name AS V
 
 /// Statements at opening, before any query. The last one of DuckDB's makes the others final.
 fn setup(dialect: Dialect) -> &'static [&'static str] {
-    const { assert!(DUCKDB_MEMORY.len() == 5 && DUCKDB_THREADS.len() == 1) };
     match dialect {
         Dialect::Postgres => &[],
         Dialect::DuckDb => &[
             "SET GLOBAL TimeZone = 'UTC'",
             // The algebra's division of integers is PostgreSQL's.
             "SET GLOBAL integer_division = true",
+            // What a query may take of the connector's host; one that needs more fails with an error of its own.
             "SET GLOBAL memory_limit = '512MB'",
             "SET GLOBAL threads = 2",
             "SET GLOBAL temp_directory = ''",
@@ -520,3 +514,6 @@ fn failure(error: AdbcError) -> WarehouseError {
         Status::Unauthorized => "Unauthorized",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,6 +98,26 @@ enum Item {
 }
 
 impl BatchStream {
+    /// A result that is there already, for tests of those who take one. `held` is dropped with it.
+    #[cfg(test)]
+    pub(crate) fn of(
+        schema: SchemaRef,
+        items: Vec<Result<RecordBatch, WarehouseError>>,
+        held: Box<dyn Send + Sync>,
+    ) -> Self {
+        let (tx, batches) = mpsc::channel(items.len() + 1);
+        for item in items {
+            let _ = tx.try_send(item.map_or_else(Item::Failed, Item::Batch));
+        }
+        let _ = tx.try_send(Item::Complete);
+        Self {
+            schema,
+            batches,
+            ended: false,
+            _producer: held,
+        }
+    }
+
     /// The columns. The same for every batch.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema

@@ -20,6 +20,7 @@ use proto::{
             AggregateCall, BinaryOp, ColumnRef, Expr, Frame, FrameBound, FrameUnit, RelId, Truth, WindowCall,
             WindowFunction,
         },
+        functions::{Aggregate, Scalar},
         plan::{
             Body, Count, Cte, CteId, Distinct, From, Identifier, Item, JoinKind, Plan, Query, Scan, Select,
             SetOp, SortBy, SortKey,
@@ -401,7 +402,8 @@ impl<'a> Renderer<'a> {
                     Truth::True => "TRUE",
                     Truth::False => "FALSE",
                 };
-                format!("({} IS {}{what})", self.expr(expr)?, not(*negated))
+                let operand = self.untyped(std::slice::from_ref(&**expr))?.concat();
+                format!("({operand} IS {}{what})", not(*negated))
             }
             Expr::IsDistinct { left, right, negated } => {
                 let (left, right) = (self.expr(left)?, self.expr(right)?);
@@ -496,7 +498,10 @@ impl<'a> Renderer<'a> {
             }
             Expr::Call { function, args } => {
                 let spelling = (self.table.scalar)(*function, args.len());
-                let args = self.exprs(args)?;
+                let args = match function {
+                    Scalar::Concat | Scalar::ConcatWs => self.untyped(args)?,
+                    _ => self.exprs(args)?,
+                };
                 self.call(spelling, function.name(), &args, "")?
             }
             Expr::Aggregate(call) => self.aggregate(call)?,
@@ -520,6 +525,24 @@ impl<'a> Renderer<'a> {
         exprs.iter().map(|expr| self.expr(expr)).collect()
     }
 
+    /// Operands of any type: what an engine takes for a literal it does not take for a bound value of no type, so text is
+    /// called text here.
+    fn untyped(&mut self, exprs: &'a [Expr]) -> Result<Vec<String>, RenderError> {
+        let text_type = (self.table.type_name)(SqlType::Text);
+        exprs
+            .iter()
+            .map(|expr| {
+                let text = self.expr(expr)?;
+                let literal = matches!(expr, Expr::Literal(Literal::Text(_)));
+                Ok(if literal {
+                    format!("CAST({text} AS {text_type})")
+                } else {
+                    text
+                })
+            })
+            .collect()
+    }
+
     fn aggregate(&mut self, call: &'a AggregateCall) -> Text {
         let AggregateCall {
             function,
@@ -531,7 +554,7 @@ impl<'a> Renderer<'a> {
         let mut inner = if args.is_empty() {
             "*".to_owned()
         } else {
-            self.exprs(args)?.join(", ")
+            self.aggregated(*function, args)?.join(", ")
         };
         if *distinct {
             inner = format!("DISTINCT {inner}");
@@ -548,6 +571,13 @@ impl<'a> Renderer<'a> {
         )
     }
 
+    fn aggregated(&mut self, function: Aggregate, args: &'a [Expr]) -> Result<Vec<String>, RenderError> {
+        match function {
+            Aggregate::Count | Aggregate::ArrayAgg => self.untyped(args),
+            _ => self.exprs(args),
+        }
+    }
+
     fn window(&mut self, call: &'a WindowCall) -> Text {
         let WindowCall {
             function,
@@ -557,7 +587,10 @@ impl<'a> Renderer<'a> {
             order_by,
             frame,
         } = call;
-        let mut args = self.exprs(args)?;
+        let mut args = match function {
+            WindowFunction::Aggregate(function) => self.aggregated(*function, args)?,
+            WindowFunction::Only(_) => self.untyped(args)?,
+        };
         let filter = self.filter(filter.as_ref())?;
         let mut over = Vec::new();
         if !partition_by.is_empty() {

@@ -12,7 +12,7 @@
 //! | date | Date32 | infinities are an error |
 //! | time of day | Time64(µs) | 24:00 is an error |
 //! | timestamp | Timestamp(µs) | infinities, and years beyond 294,247, are an error |
-//! | timestamp with zone | Timestamp(µs, "UTC") | the same |
+//! | timestamp with zone | Timestamp(µs, "+00:00") | the same |
 //! | interval | Interval(MonthDayNano) | parts beyond 292 years of time are an error |
 //! | array of these, one dimension | List | |
 //!
@@ -24,8 +24,9 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 
-/// Zone of every timestamp with zone: the instant is what counts, and sessions run in UTC.
-pub const UTC: &str = "UTC";
+/// Zone of every timestamp with zone: the instant is what counts, and sessions run in UTC. Written as an offset, which
+/// every reader understands without a table of zone names.
+pub const UTC: &str = "+00:00";
 
 /// Timestamp without zone.
 pub const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);

@@ -115,7 +115,15 @@ impl Shared {
         idle.pop().map(|(session, _)| session)
     }
 
+    /// A connection that ends before it is ready, for instance in the TLS handshake, was never there.
     async fn connect(&self) -> Result<Session, WarehouseError> {
+        self.try_connect().await.map_err(|error| match error {
+            WarehouseError::Lost => WarehouseError::Unreachable,
+            other => other,
+        })
+    }
+
+    async fn try_connect(&self) -> Result<Session, WarehouseError> {
         let mut config = self.config.clone();
         if let Some(place) = &self.password {
             let secret = place

@@ -1,9 +1,4 @@
-use proto::query::{
-    expr::DateField,
-    functions::{Aggregate, Scalar},
-    plan::Parameter,
-    types::Decimal,
-};
+use proto::query::{expr::DateField, plan::Parameter, types::Decimal};
 
 use super::*;
 

@@ -10,7 +10,9 @@
 //! - SQL text is rendered here and never leaves; it never arrives either.
 //! - No query runs whose opening record could not be written to the [`audit`] log.
 
+pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod encode;
@@ -18,5 +20,6 @@ pub mod identity;
 pub mod metrics;
 pub mod operations;
 pub mod policy;
+pub mod query;
 pub mod tunnel;
 pub mod warehouse;

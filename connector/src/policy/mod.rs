@@ -306,28 +306,6 @@ impl Admitted {
         let spent = self.slot.spend(&self.budget, bytes, now);
         spent.map_err(|exceeded| exceeded.fault(&self.budget))
     }
-
-    #[cfg(test)]
-    pub(crate) fn for_test(plan: Plan, values: Vec<Value>, schema: &str, limits: Limits) -> Self {
-        let budget = Budget {
-            rows_per_query: limits.rows,
-            bytes_per_query: limits.bytes,
-            time_per_query: limits.time,
-            concurrent_queries: 1,
-            queries_per_minute: 1,
-            bytes_per_day: u64::MAX,
-        };
-        Self {
-            plan: Arc::new(plan),
-            values,
-            schema: Identifier::new(schema).expect("a schema name"),
-            limits,
-            budget,
-            slot: Arc::new(Ledger::default())
-                .enter(&budget, UnixMillis(0))
-                .expect("a new ledger has room"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,3 +5,7 @@
 
 pub mod backoff;
 pub mod dial;
+mod exchange;
+mod frames;
+pub mod keep;
+pub mod session;

@@ -1,0 +1,332 @@
+//! The composition root: builds every room once, hands each what it needs, watches over their tasks, and ends them in
+//! order.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use anyhow::{Context as _, bail};
+use prometheus::Registry;
+use proto::{catalogue::Catalogue, id::SourceId};
+use serde_json::json;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit::{Event, Log, SYNC_EVERY, Sync},
+    clock::UnixMillis,
+    config::{AuditSync, Config, Source, StateFolder, Warehouse as Settings},
+    identity::{self, Identity},
+    metrics::Metrics,
+    operations::Operations,
+    policy::{
+        budget::{Day, Ledger},
+        watch::{Current, Reload},
+    },
+    query::{Engine, Served},
+    tunnel::keep,
+    warehouse::{Warehouse, adbc::Adbc, postgres::Postgres},
+};
+
+/// Between two looks at the policy files: a customer who saves one sees it in force before they have switched windows,
+/// and a look costs one call of the operating system for each file.
+const POLICY_EVERY: Duration = Duration::from_secs(2);
+
+/// Between two writings of what was used of the day's budget: a crash forgets at most what this time brought.
+const BUDGET_EVERY: Duration = Duration::from_secs(10);
+
+/// How long queries in progress are given when the connector is told to stop. Service managers kill after 90 s.
+const STOP_GRACE: Duration = Duration::from_secs(20);
+
+/// For the look at a warehouse at start, which is a courtesy to the reader of the log.
+const CHECK_DEADLINE: Duration = Duration::from_secs(15);
+
+/// Runs until told to stop (SIGTERM, SIGINT), or until something essential fails.
+pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
+    // Handlers stand before anything that takes time, so that an early signal is not the default's sudden end.
+    let mut terminate = signal(SignalKind::terminate()).context("no handler for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("no handler for SIGINT")?;
+    let mut hangup = signal(SignalKind::hangup()).context("no handler for SIGHUP")?;
+
+    identity::make_private(state.path())?;
+    let identity = Arc::new(Identity::load(&state.identity())?);
+    let metrics = Arc::new(Metrics::new(Registry::new()).context("metrics")?);
+    let engine = Arc::new(build(&state, &config, &identity, Arc::clone(&metrics)).await?);
+    let facts = identity.credential.facts();
+    let expiry = facts.not_after.duration_since(UNIX_EPOCH).unwrap_or_default();
+    metrics
+        .certificate_expiry
+        .set(i64::try_from(expiry.as_secs()).unwrap_or(i64::MAX));
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        tenant = %identity.tenant,
+        connector = %identity.connector,
+        gateway = %identity.tunnel_address,
+        sources = engine.sources.len(),
+        queries = engine.catalogue.entries().len(),
+        "connector starts"
+    );
+
+    let stop = CancellationToken::new();
+    let (changed, changes) = watch::channel(());
+    let mut tasks: JoinSet<(&'static str, anyhow::Result<()>)> = JoinSet::new();
+    if let Some(address) = config.operations {
+        let operations = Operations::bind(address, Arc::clone(&metrics))
+            .await
+            .with_context(|| format!("operations.listen = \"{address}\": choose a free port, or \"off\""))?;
+        announce(&state, &operations)?;
+        let stop = stop.clone();
+        tasks.spawn(async move { ("operations", operations.serve(stop).await.map_err(Into::into)) });
+    }
+    for name in engine.sources.keys() {
+        let (engine, name) = (Arc::clone(&engine), name.clone());
+        tasks.spawn(async move {
+            look(&engine, &name).await;
+            ("check", Ok(()))
+        });
+    }
+    let tunnel = keep::Keeper {
+        identity,
+        congestion: config.congestion,
+        engine: Arc::clone(&engine),
+        changes,
+        stop: stop.clone(),
+        grace: STOP_GRACE,
+    };
+    tasks.spawn(async move {
+        tunnel.run().await;
+        ("tunnel", Ok(()))
+    });
+
+    let budget = state.budget();
+    let mut looks = ticker(POLICY_EVERY);
+    let mut flushes = ticker(SYNC_EVERY);
+    let mut savings = ticker(BUDGET_EVERY);
+    let ended = loop {
+        // Each arm is cancel-safe: signals and ticks are kept for the next turn, a task's end too.
+        tokio::select! {
+            _ = terminate.recv() => break Ok(()),
+            _ = interrupt.recv() => break Ok(()),
+            _ = hangup.recv() => reload(&engine, &changed, true),
+            _ = looks.tick() => reload(&engine, &changed, false),
+            _ = flushes.tick() => flush(&engine).await,
+            _ = savings.tick() => save(&budget, &engine),
+            Some(ended) = tasks.join_next() => match ended {
+                Ok(("check", _)) => {}
+                Ok((name, Err(error))) => break Err(error.context(format!("{name} ended"))),
+                Ok((name, Ok(()))) => break Err(anyhow::anyhow!("{name} ended")),
+                Err(error) => break Err(anyhow::anyhow!("a task failed: {error}")),
+            },
+        }
+    };
+    tracing::info!(
+        "connector stops; queries in progress have {} s",
+        STOP_GRACE.as_secs()
+    );
+    stop.cancel();
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if timeout(STOP_GRACE + Duration::from_secs(2), all).await.is_err() {
+        tracing::warn!("some tasks did not end in time");
+    }
+    tasks.shutdown().await;
+    flush(&engine).await;
+    save(&budget, &engine);
+    ended
+}
+
+fn ticker(every: Duration) -> tokio::time::Interval {
+    let mut ticker = interval(every);
+    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticker
+}
+
+/// Opens the log, the policies and the warehouses.
+async fn build(
+    state: &StateFolder,
+    config: &Config,
+    identity: &Identity,
+    metrics: Arc<Metrics>,
+) -> anyhow::Result<Engine> {
+    identity::make_private(&state.audit())?;
+    let sync = match config.audit_sync {
+        AuditSync::Batched => Sync::Batched,
+        AuditSync::Always => Sync::Always,
+    };
+    let audit = Log::open(&state.audit(), sync)?;
+    let version = env!("CARGO_PKG_VERSION").into();
+    audit.note(&Event::Started { version }, UnixMillis::now())?;
+    let days = load_days(&state.budget())?;
+    let mut sources = BTreeMap::new();
+    for source in &config.sources {
+        let day = days.get(&source.name).copied().unwrap_or_default();
+        let policy = Current::load(source.policy.clone(), &source.name, Arc::new(Ledger::resume(day)))?;
+        note_policy(&audit, &source.name, &policy)?;
+        metrics
+            .policy_broken
+            .with_label_values(&[source.name.as_str()])
+            .set(0);
+        let warehouse = open(source)
+            .await
+            .with_context(|| format!("source `{}`", source.name))?;
+        sources.insert(source.name.clone(), Served { policy, warehouse });
+    }
+    Ok(Engine {
+        tenant: identity.tenant.clone(),
+        catalogue: Catalogue::builtin(),
+        sources,
+        audit,
+        metrics,
+    })
+}
+
+async fn open(source: &Source) -> anyhow::Result<Arc<dyn Warehouse>> {
+    Ok(match &source.warehouse {
+        Settings::Postgres(settings) => Arc::new(Postgres::new(settings)?),
+        Settings::DuckDb(settings) => Arc::new(Adbc::duckdb(settings).await?),
+        Settings::Adbc(settings) => Arc::new(Adbc::new(settings).await?),
+    })
+}
+
+fn note_policy(audit: &Log, source: &SourceId, policy: &Current) -> Result<(), crate::audit::AuditError> {
+    let digest = policy.policy().document().digest().to_string();
+    let event = Event::Policy {
+        source: source.as_str().into(),
+        digest: digest.into(),
+    };
+    audit.note(&event, UnixMillis::now()).map(|_| ())
+}
+
+/// Says in the log what a warehouse holds. A warehouse that is down is no reason not to start: it may come back.
+async fn look(engine: &Engine, name: &SourceId) {
+    let Some(served) = engine.sources.get(name) else {
+        return;
+    };
+    let policy = served.policy.policy();
+    let schema = policy.document().schema();
+    match served
+        .warehouse
+        .check(schema, Instant::now() + CHECK_DEADLINE)
+        .await
+    {
+        Ok(inspection) if inspection.tables.is_empty() => tracing::warn!(
+            source = %name,
+            warehouse = %inspection.version,
+            schema = schema.as_str(),
+            "the schema holds no table that the connector's role may read; check `schema` in the policy, and the role's grants"
+        ),
+        Ok(inspection) => tracing::info!(
+            source = %name,
+            warehouse = %inspection.version,
+            tables = inspection.tables.len(),
+            "warehouse answers"
+        ),
+        Err(error) => tracing::warn!(
+            source = %name,
+            %error,
+            "the warehouse does not answer; its queries fail until it does"
+        ),
+    }
+}
+
+/// Looks at every policy file.
+fn reload(engine: &Engine, changed: &watch::Sender<()>, force: bool) {
+    let metrics = &engine.metrics;
+    let mut replaced = false;
+    for (name, served) in &engine.sources {
+        let broken = metrics.policy_broken.with_label_values(&[name.as_str()]);
+        match served.policy.reload(force) {
+            Reload::Unchanged => {}
+            Reload::Replaced(policy) => {
+                metrics.policy_reloads.with_label_values(&["replaced"]).inc();
+                tracing::info!(source = %name, digest = %policy.document().digest(), "a new policy is in force");
+                if let Err(error) = note_policy(&engine.audit, name, &served.policy) {
+                    metrics.audit_failures.inc();
+                    tracing::error!(%error, "the new policy is not recorded");
+                }
+                replaced = true;
+            }
+            Reload::Broken(error) => {
+                metrics.policy_reloads.with_label_values(&["broken"]).inc();
+                tracing::error!(source = %name, %error, "the policy file has a mistake; the policy before it stays in force");
+            }
+        }
+        broken.set(i64::from(served.policy.is_broken()));
+    }
+    if replaced {
+        changed.send_replace(());
+    }
+}
+
+async fn flush(engine: &Engine) {
+    if let Err(error) = engine.audit.flush().await {
+        engine.metrics.audit_failures.inc();
+        tracing::error!(%error, "audit records may not be on the disk");
+    }
+}
+
+/// What was used of each source's day.
+fn load_days(path: &Path) -> anyhow::Result<BTreeMap<SourceId, Day>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => bail!("{}: {error}", path.display()),
+        Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+            format!(
+                "{}: not what a connector wrote; remove it to begin the day anew",
+                path.display()
+            )
+        }),
+    }
+}
+
+/// Keeps what was used of the day, written beside its place and moved there.
+fn save(path: &Path, engine: &Engine) {
+    let ledgers = || {
+        engine
+            .sources
+            .iter()
+            .map(|(name, served)| (name, Arc::clone(served.policy.policy().ledger())))
+    };
+    // Every ledger is asked, so that none keeps its mark.
+    let changed = ledgers().fold(false, |any, (_, ledger)| ledger.take_changed() || any);
+    if !changed {
+        return;
+    }
+    let days: BTreeMap<String, Day> = ledgers()
+        .map(|(name, ledger)| (name.to_string(), ledger.day()))
+        .collect();
+    let fresh = path.with_extension("json.new");
+    let written = serde_json::to_vec(&days)
+        .map_err(std::io::Error::other)
+        .and_then(|bytes| {
+            fs::remove_file(&fresh).or_else(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            })?;
+            identity::write_private(&fresh, &bytes)?;
+            fs::rename(&fresh, path)
+        });
+    if let Err(error) = written {
+        tracing::error!(file = %path.display(), %error, "the use of the day's budget is not kept");
+    }
+}
+
+/// Writes where the operations listener is, for those who asked for a free port.
+fn announce(state: &StateFolder, operations: &Operations) -> anyhow::Result<()> {
+    let address = operations.address()?;
+    tracing::info!(%address, "metrics and health");
+    let path: PathBuf = state.addresses();
+    if let Some(folder) = path.parent() {
+        identity::make_private(folder)?;
+    }
+    let text = json!({ "operations": address.to_string() }).to_string();
+    fs::write(&path, text).with_context(|| path.display().to_string())
+}

@@ -1,0 +1,371 @@
+//! The command line: `connector join`, `run`, and what a customer wants to look at before and after.
+//!
+//! No secret is ever an argument. What a command prints is for people unless `--json` is given; errors go to standard
+//! error and say what to do next.
+
+mod show;
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use proto::{
+    error::Code,
+    id::{ConnectorId, QueryName, TenantId},
+};
+use serde_json::json;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::{
+    app,
+    config::{self, Config, LogFormat, LogLevel, StateFolder},
+    identity::join::{self, JoinError, Joined, Wish},
+    policy::{explain, file},
+    warehouse::render::Dialect,
+};
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Exit {
+    /// It did what it was asked.
+    Done = 0,
+    /// Something failed on this host.
+    Failed = 1,
+    // 2 is clap's own: the command line makes no sense.
+    /// The gateway understood and said no.
+    Refused = 3,
+    /// The gateway cannot be reached, or says to try again later.
+    Unreachable = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  failed on this host
+  2  the command line makes no sense
+  3  the gateway refused
+  4  the gateway cannot be reached, or says to try again later
+
+Examples:
+  connector join --state /var/lib/connector --token-file join.token
+  connector policy example > /var/lib/connector/policy.toml
+  connector policy check /var/lib/connector/policy.toml
+  connector run --state /var/lib/connector
+  connector catalogue show read.dbt_models --rendered --dialect postgres
+  connector audit show --state /var/lib/connector --json";
+
+/// The customer side of the tunnel: dials out to the gateway and answers what your policy allows.
+#[derive(Debug, Parser)]
+#[command(name = "connector", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Turn a join token into an identity.
+    Join(JoinArgs),
+    /// Run the connector.
+    Run(StateArgs),
+    /// The named queries that this connector knows.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
+    /// What may be read.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// What was asked.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Args)]
+struct StateArgs {
+    /// The connector's folder: settings, identity, audit log.
+    #[arg(long, value_name = "DIR")]
+    state: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  connector join --state ./state --token-file join.token
+  some-vault read join-token | connector join --state ./state --token-file - --name prod-1")]
+struct JoinArgs {
+    #[command(flatten)]
+    state: StateArgs,
+    /// File with the join token, or `-` for standard input.
+    #[arg(long, value_name = "FILE|-")]
+    token_file: PathBuf,
+    /// The connector's name; needed where the token leaves it open.
+    #[arg(long, value_name = "NAME")]
+    name: Option<ConnectorId>,
+    /// The tenant that you expect to join; refused where the token is for another.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<TenantId>,
+    /// Replace the identity that is there.
+    #[arg(long)]
+    replace: bool,
+    /// Print a JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogueCommand {
+    /// Names and purposes.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One query: parameters, columns, text.
+    Show {
+        /// Its name.
+        name: QueryName,
+        /// Show the SQL that a warehouse is sent, too.
+        #[arg(long, requires = "dialect")]
+        rendered: bool,
+        /// The warehouse's dialect.
+        #[arg(long, value_name = "postgres|duckdb", value_parser = dialect)]
+        dialect: Option<Dialect>,
+        /// The schema that tables are qualified with.
+        #[arg(long, value_name = "NAME", default_value = "analytics_elementary")]
+        schema: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Check a policy file and say what it means.
+    Check {
+        /// The file.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a policy that explains itself, to start from.
+    Example,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Print the records and check that each continues the one before it.
+    Show {
+        #[command(flatten)]
+        state: StateArgs,
+        /// Print the records as they are, one JSON object for each line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn dialect(text: &str) -> Result<Dialect, String> {
+    Dialect::from_name(text).ok_or_else(|| {
+        let known: Vec<&str> = Dialect::ALL.iter().map(|d| d.name()).collect();
+        format!("choose one of: {}", known.join(", "))
+    })
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        Command::Join(args) => join(args),
+        Command::Run(args) => run(&args),
+        Command::Catalogue(CatalogueCommand::List { json }) => show::catalogue(json),
+        Command::Catalogue(CatalogueCommand::Show {
+            name,
+            rendered: _,
+            dialect,
+            schema,
+            json,
+        }) => show::query(&name, dialect, &schema, json),
+        Command::Policy(PolicyCommand::Check { file, json }) => check(&file, json),
+        Command::Policy(PolicyCommand::Example) => print(file::EXAMPLE),
+        Command::Audit(AuditCommand::Show { state, json }) => {
+            show::audit(&StateFolder::new(state.state).audit(), json)
+        }
+    };
+    exit.into()
+}
+
+/// Prints, unless the reader has gone.
+fn print(text: &str) -> Exit {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Done,
+        Err(_) => Exit::Failed,
+    }
+}
+
+fn fail(error: &dyn std::fmt::Display) -> Exit {
+    eprintln!("error: {error}");
+    Exit::Failed
+}
+
+fn run(args: &StateArgs) -> Exit {
+    let state = StateFolder::new(&args.state);
+    let config = match Config::load(&state.config()) {
+        Ok(config) => config,
+        Err(error) => return fail(&error),
+    };
+    log(config.log_format, config.log_level);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(app::run(state, config)) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "the connector stops");
+            Exit::Failed
+        }
+    }
+}
+
+fn join(args: JoinArgs) -> Exit {
+    let state = StateFolder::new(&args.state.state);
+    let joined = join::read_token(&args.token_file).and_then(|token| {
+        let wish = Wish {
+            token,
+            tenant: args.tenant,
+            name: args.name,
+            replace: args.replace,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(JoinError::Unreadable)?;
+        runtime.block_on(join::join(&state.identity(), wish))
+    });
+    match joined {
+        Ok(joined) => announce(&state, &joined, args.json),
+        Err(error) => {
+            fail(&error);
+            match error {
+                JoinError::Refused { fault, .. } if fault.code.retryable() => Exit::Unreachable,
+                JoinError::Refused { fault, .. } if fault.code == Code::Internal => Exit::Unreachable,
+                JoinError::Refused { .. } => Exit::Refused,
+                JoinError::Unreachable { .. } | JoinError::NotTheGateway { .. } => Exit::Unreachable,
+                _ => Exit::Failed,
+            }
+        }
+    }
+}
+
+fn announce(state: &StateFolder, joined: &Joined, as_json: bool) -> Exit {
+    // The settings and a first policy, to be filled in; what is there stays.
+    let mut made = Vec::new();
+    for (path, text) in [
+        (state.config(), config::TEMPLATE),
+        (state.path().join("policy.toml"), file::EXAMPLE),
+    ] {
+        if !path.exists() {
+            match crate::identity::write_private(&path, text.as_bytes()) {
+                Ok(()) => made.push(path),
+                Err(error) => return fail(&format!("{}: {error}", path.display())),
+            }
+        }
+    }
+    if let Some(warning) = joined.skew_warning() {
+        eprintln!("warning: {warning} Set this host's clock, for instance with NTP.");
+    }
+    if as_json {
+        let object = json!({
+            "tenant": joined.tenant,
+            "connector": joined.connector,
+            "tunnel_address": joined.tunnel_address.to_string(),
+            "clock_skew_ms": joined.skew_ms,
+        });
+        return print(&format!("{object}\n"));
+    }
+    let made: Vec<String> = made
+        .iter()
+        .map(|path| format!("Edit     {}\n", path.display()))
+        .collect();
+    print(&format!(
+        "Joined   connector {} of tenant {}, identity in {}\nGateway  {}\n{}Then run `connector run --state {}`.\n",
+        joined.connector,
+        joined.tenant,
+        state.identity().display(),
+        joined.tunnel_address,
+        made.concat(),
+        state.path().display(),
+    ))
+}
+
+fn check(path: &Path, as_json: bool) -> Exit {
+    let document = match file::Document::load(path) {
+        Ok(document) => document,
+        Err(error) => return fail(&error),
+    };
+    let explanation = explain::explain(&document);
+    if as_json {
+        return match serde_json::to_string(&explanation) {
+            Ok(text) => print(&format!("{text}\n")),
+            Err(error) => fail(&error),
+        };
+    }
+    print(&explanation.sentences())
+}
+
+/// Logs to standard error: standard output belongs to what commands print.
+fn log(format: LogFormat, level: LogLevel) {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    // Only our own lines: libraries may print what passes through them, rows and settings included.
+    let filter = tracing_subscriber::filter::Targets::new().with_target("connector", level);
+    use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+    let layer = match format {
+        LogFormat::Human => tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .boxed(),
+        LogFormat::Json => tracing_subscriber::fmt::layer()
+            .json()
+            .with_writer(std::io::stderr)
+            .boxed(),
+    };
+    // A second subscriber is refused, which cannot be: the process has one command.
+    let _ = tracing_subscriber::registry()
+        .with(layer.with_filter(filter))
+        .try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_is_no_argument_and_a_dialect_is_known() {
+        assert!(Cli::try_parse_from(["connector", "join", "--state", "s", "etj1_AAAA"]).is_err());
+        let show = ["connector", "catalogue", "show", "q", "--rendered", "--dialect"];
+        assert!(Cli::try_parse_from(show.into_iter().chain(["duckdb"])).is_ok());
+        assert!(Cli::try_parse_from(show.into_iter().chain(["oracle"])).is_err());
+        assert!(Cli::try_parse_from(["connector", "catalogue", "show", "q", "--rendered"]).is_err());
+    }
+}

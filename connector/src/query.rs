@@ -1,0 +1,325 @@
+//! The story of one query at the connector, top to bottom: [`answer`].
+//!
+//! A request names a query of this connector's own catalogue. It becomes a bound plan, the plan is compared with what
+//! the gateway believes it to be, the customer's policy admits it or not, the record is opened, the warehouse runs it, and
+//! encoded batches go out as fast as the gateway takes them. Whatever goes wrong ends in a trailer with a stable code and
+//! words of our own, and in a record; a result is complete or it is void.
+//!
+//! Dropping the future of [`answer`] is the cancel: it drops the warehouse's stream, which stops the statement, and the
+//! open record, which is then completed as cancelled.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use proto::{
+    catalogue::{Bound, Catalogue},
+    error::{Code, Fault},
+    id::{SourceId, TenantId},
+    query::parameters,
+    wire::{
+        exchange::Summary,
+        frame::{DialectName, Digest, Request, SourceOffer},
+    },
+};
+use tokio::time::timeout_at;
+
+use crate::{
+    audit::{AuditError, Entry, Log, Opened, Outcome},
+    clock::UnixMillis,
+    encode::EncodedStream,
+    metrics::{Held, Metrics},
+    policy::{Admitted, Asked, watch::Current},
+    warehouse::Warehouse,
+};
+
+/// A source that is served.
+pub struct Served {
+    /// Its policy, which may be replaced while queries run.
+    pub policy: Current,
+    /// Where its queries run.
+    pub warehouse: Arc<dyn Warehouse>,
+}
+
+/// Everything that a query meets.
+pub struct Engine {
+    /// The customer account, from this connector's certificate.
+    pub tenant: TenantId,
+    /// The queries that this connector runs.
+    pub catalogue: &'static Catalogue,
+    /// What is served.
+    pub sources: BTreeMap<SourceId, Served>,
+    /// The customer's record.
+    pub audit: Log,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Where a result goes: the exchange on a tunnel. Both methods wait for room in the gateway's window, and end with the
+/// fault to record when nobody takes the result any more.
+pub trait Output: Send {
+    /// Sends the schema; first and once.
+    fn header(&mut self, schema: Bytes) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Sends the next batch, of so many rows.
+    fn batch(&mut self, batch: Bytes, rows: u64) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// What was sent.
+    fn summary(&self) -> Summary;
+}
+
+impl Engine {
+    /// What the gateway is told of the sources: names and digests, no settings.
+    pub fn offers(&self) -> Vec<SourceOffer> {
+        let catalogue_digest = Digest(self.catalogue.digest());
+        let offer = |(name, served): (&SourceId, &Served)| {
+            Some(SourceOffer {
+                name: name.clone(),
+                // Names of dialects are our own and within the alphabet: tested with the dialects.
+                dialect: DialectName::new(served.warehouse.dialect().name()).ok()?,
+                policy_digest: Digest(served.policy.policy().document().digest().0),
+                catalogue_digest,
+            })
+        };
+        self.sources.iter().filter_map(offer).collect()
+    }
+}
+
+/// Answers one request: the receipt of a whole result, which is the hash of the record that completes it, or why there is
+/// none. Either is for the trailer; where nobody is there to take it, it is lost harmlessly.
+pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output) -> Result<Digest, Fault> {
+    let arrived = Instant::now();
+    let meter = Meter::new(&engine.metrics, arrived);
+    // Who asked for what. It goes into the record whether the query runs or not.
+    let mut entry = entry(engine, &request);
+
+    let (served, admitted) = match admit(engine, request, &mut entry) {
+        Ok(admitted) => admitted,
+        Err(fault) => return meter.end(Err(refuse(engine, &entry, fault))),
+    };
+
+    // The record comes before the query, or the query does not run.
+    let mut opened = match engine.audit.begin(entry, UnixMillis::now()).await {
+        Ok(opened) => opened,
+        Err(error) => return meter.end(Err(fail(engine, &error))),
+    };
+
+    let deadline = tokio::time::Instant::from_std(arrived) + admitted.limits().time;
+    let result = timeout_at(
+        deadline,
+        run(served, &admitted, deadline, output, &mut opened, &meter),
+    )
+    .await;
+    let result = result.unwrap_or_else(|_| Err(late(admitted.limits().time)));
+
+    // The record is completed before the gateway learns of the end: the receipt is the record's hash.
+    let outcome = Outcome {
+        code: result.as_ref().err().map(|fault| fault.code),
+        digest: result.as_ref().ok().map(|()| output.summary().digest.0),
+    };
+    let receipt = match opened.complete(outcome, UnixMillis::now()) {
+        Ok(receipt) => Digest(receipt),
+        Err(error) => return meter.end(Err(fail(engine, &error))),
+    };
+    meter.end(result.map(|()| receipt))
+}
+
+/// From a request to the right to run it: our own catalogue, the fingerprint, the customer's policy.
+fn admit<'e>(
+    engine: &'e Engine,
+    request: Request,
+    entry: &mut Entry,
+) -> Result<(&'e Served, Admitted), Fault> {
+    let served = engine.sources.get(&request.source).ok_or_else(|| {
+        Fault::new(
+            Code::SourceOffline,
+            format!("this connector serves no source `{}`", request.source),
+        )
+    })?;
+    let query = engine.catalogue.get(&request.query).ok_or_else(|| {
+        Fault::new(
+            Code::UnknownQuery,
+            format!("this connector's catalogue has no query `{}`", request.query),
+        )
+    })?;
+    let columns: Vec<String> = request
+        .columns
+        .iter()
+        .flat_map(|c| c.iter())
+        .map(|c| c.as_str().to_owned())
+        .collect();
+    let Bound {
+        plan,
+        values,
+        fingerprint,
+    } = query.bind_values(&columns, request.parameters)?;
+    entry.fingerprint = Some(*fingerprint.as_bytes());
+    let named = plan.parameters().iter().map(|p| p.name.as_str()).zip(&values);
+    entry.parameters = parameters::digest(named);
+    // Of two versions of one query neither side may run what the other does not mean.
+    if fingerprint != request.fingerprint {
+        return Err(Fault::new(
+            Code::UnknownQuery,
+            format!(
+                "`{}` is another query in this connector's catalogue than in the gateway's; update the older side",
+                request.query
+            ),
+        ));
+    }
+    let asked = Asked {
+        plan: Arc::new(plan),
+        values,
+        rows: request.max_rows,
+        bytes: request.max_bytes,
+        time: request.deadline,
+    };
+    let admitted = served
+        .policy
+        .policy()
+        .admit(asked, UnixMillis::now())
+        .map_err(|refusal| {
+            engine.metrics.refusal(refusal.reason);
+            refusal.fault
+        })?;
+    Ok((served, admitted))
+}
+
+/// Runs an admitted query and sends its result. Bounds end it with an error; nothing is cut.
+async fn run(
+    served: &Served,
+    admitted: &Admitted,
+    deadline: tokio::time::Instant,
+    output: &mut impl Output,
+    opened: &mut Opened,
+    meter: &Meter<'_>,
+) -> Result<(), Fault> {
+    let stream = served
+        .warehouse
+        .run(admitted, deadline)
+        .await
+        .map_err(|error| error.to_fault())?;
+    let mut stream = EncodedStream::start(stream)
+        .await
+        .map_err(|error| error.to_fault())?;
+    let limits = admitted.limits();
+    let (mut rows, mut bytes) = (0, 0);
+    let mut first = true;
+    let mut next = Some((stream.schema_message(), 0));
+    while let Some((piece, more)) = next {
+        let length = piece.len() as u64;
+        rows = within("rows", rows + more, limits.rows)?;
+        bytes = within("bytes", bytes + length, limits.bytes)?;
+        admitted.spend(length, UnixMillis::now())?;
+        if std::mem::take(&mut first) {
+            output.header(piece).await?;
+        } else {
+            output.batch(piece, more).await?;
+        }
+        opened.count(more, length);
+        meter.sent(more, length);
+        next = match stream.next().await {
+            None => None,
+            Some(Ok(batch)) => Some((batch.bytes, batch.rows as u64)),
+            Some(Err(error)) => return Err(error.to_fault()),
+        };
+    }
+    Ok(())
+}
+
+fn within(what: &str, count: u64, limit: u64) -> Result<u64, Fault> {
+    if count > limit {
+        let detail = format!("the result has more than {limit} {what}; nothing of it may be used");
+        return Err(Fault::new(Code::LimitExceeded, detail));
+    }
+    Ok(count)
+}
+
+fn late(time: Duration) -> Fault {
+    let detail = format!("the result was not complete within {} ms", time.as_millis());
+    Fault::new(Code::DeadlineExceeded, detail)
+}
+
+fn entry(engine: &Engine, request: &Request) -> Entry {
+    let given = request
+        .parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value));
+    Entry {
+        request_id: request.request_id.0,
+        caller: request.caller.as_str().to_owned(),
+        tenant: engine.tenant.clone(),
+        source: request.source.clone(),
+        query: request.query.as_str().to_owned(),
+        fingerprint: None,
+        parameters: parameters::digest(given),
+    }
+}
+
+/// Records a refusal. It stands whether the record can be written or not.
+fn refuse(engine: &Engine, entry: &Entry, fault: Fault) -> Fault {
+    tracing::info!(
+        request = %hex::encode(entry.request_id),
+        source = %entry.source,
+        query = %entry.query,
+        code = %fault.code,
+        "query refused"
+    );
+    if let Err(error) = engine.audit.refuse(entry, &fault, UnixMillis::now()) {
+        engine.metrics.audit_failures.inc();
+        tracing::error!(%error, "a refusal is not recorded");
+    }
+    fault
+}
+
+fn fail(engine: &Engine, error: &AuditError) -> Fault {
+    engine.metrics.audit_failures.inc();
+    tracing::error!(%error, "a query did not run, or its result is void, since its record cannot be written");
+    error.into()
+}
+
+/// Measures one query, the cancelled ones too.
+struct Meter<'m> {
+    metrics: &'m Metrics,
+    arrived: Instant,
+    ended: bool,
+    _running: Held,
+}
+
+impl<'m> Meter<'m> {
+    fn new(metrics: &'m Metrics, arrived: Instant) -> Self {
+        Self {
+            metrics,
+            arrived,
+            ended: false,
+            _running: Held::new(&metrics.running),
+        }
+    }
+
+    fn sent(&self, rows: u64, bytes: u64) {
+        self.metrics.rows.inc_by(rows);
+        self.metrics.bytes.inc_by(bytes);
+    }
+
+    fn end(mut self, answer: Result<Digest, Fault>) -> Result<Digest, Fault> {
+        self.ended = true;
+        let code = answer.as_ref().err().map(|fault| fault.code);
+        self.metrics.exchange(code, self.arrived.elapsed().as_secs_f64());
+        answer
+    }
+}
+
+impl Drop for Meter<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.metrics
+                .exchange(Some(Code::Cancelled), self.arrived.elapsed().as_secs_f64());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

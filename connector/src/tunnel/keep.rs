@@ -1,0 +1,154 @@
+//! Keeping a tunnel: open it, live on it, open the next.
+//!
+//! One tunnel now. A [`Keeper`] owns everything that a tunnel needs and nothing that two would share, so that a second
+//! is a second keeper.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use proto::wire::frame::InstanceId;
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use super::{
+    backoff::Backoff,
+    dial::{Dialled, TunnelError, dial},
+    session::{Ended, Session},
+};
+use crate::{clock::UnixMillis, config::Congestion, identity::Identity, query::Engine};
+
+/// Failures of one kind that are logged once: a gateway that is away for a night fills no disk.
+const LOG_EVERY: u32 = 20;
+
+/// For the last packets of a connection that is closed: the close itself, twice.
+const LAST_PACKETS: Duration = Duration::from_millis(200);
+
+/// Keeps one tunnel open until told to stop.
+pub struct Keeper {
+    /// Who this connector is, and where its gateway.
+    pub identity: Arc<Identity>,
+    /// Congestion control.
+    pub congestion: Congestion,
+    /// What answers queries.
+    pub engine: Arc<Engine>,
+    /// Changes when a policy was replaced.
+    pub changes: watch::Receiver<()>,
+    /// Ends the tunnel.
+    pub stop: CancellationToken,
+    /// How long queries in progress are given then.
+    pub grace: Duration,
+}
+
+/// Tells this start of the connector from others, and its tunnels from one another.
+static EPOCH: AtomicU64 = AtomicU64::new(1);
+
+impl Keeper {
+    /// Runs until told to stop.
+    pub async fn run(self) {
+        let instance = InstanceId(rand::random());
+        let mut backoff = Backoff::default();
+        let mut said = Said::default();
+        let mut leaving = JoinSet::new();
+        while !self.stop.is_cancelled() {
+            let (error, lived) = self.once(instance, &mut leaving).await;
+            if self.stop.is_cancelled() {
+                break;
+            }
+            if lived.is_zero() {
+                self.engine
+                    .metrics
+                    .connects
+                    .with_label_values(&[error.label()])
+                    .inc();
+            }
+            let wait = backoff.next(lived, error.retry_after(), rand::random());
+            self.say(&mut said, &error, lived, wait);
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.stop.cancelled() => {}
+            }
+            // Those that have ended; the others end within the time that their gateway gave.
+            while leaving.try_join_next().is_some() {}
+        }
+        while leaving.join_next().await.is_some() {}
+    }
+
+    /// One tunnel: why another is needed, and how long this one had been welcome. A tunnel that its gateway wants to end
+    /// goes on in `leaving` with what runs on it.
+    async fn once(&self, instance: InstanceId, leaving: &mut JoinSet<()>) -> (TunnelError, Duration) {
+        let dialled = tokio::select! {
+            dialled = dial(&self.identity, self.congestion) => dialled,
+            () = self.stop.cancelled() => return (TunnelError::Orderly, Duration::ZERO),
+        };
+        let Dialled { connection, endpoint } = match dialled {
+            Ok(dialled) => dialled,
+            Err(error) => return (error, Duration::ZERO),
+        };
+        let session = Session {
+            connection: connection.clone(),
+            engine: Arc::clone(&self.engine),
+            changes: self.changes.clone(),
+            stop: self.stop.clone(),
+            grace: self.grace,
+            instance,
+            epoch: EPOCH.fetch_add(1, Ordering::Relaxed),
+        };
+        let (handover, wanted) = oneshot::channel();
+        let opened = Instant::now();
+        let mut life = AbortOnDropHandle::new(tokio::spawn(async move {
+            let ended = session.run(handover).await;
+            // The peer learns of the end although this end's socket closes now.
+            connection.close(0_u32.into(), b"");
+            let _ = timeout(LAST_PACKETS, endpoint.wait_idle()).await;
+            ended
+        }));
+        tokio::select! {
+            ended = &mut life => match ended {
+                Ok(Ended { error, welcomed }) => (error, welcomed.map_or(Duration::ZERO, |at| at.elapsed())),
+                Err(error) => (TunnelError::Local(format!("the session failed: {error}")), Duration::ZERO),
+            },
+            Ok(()) = wanted => {
+                leaving.spawn(async move {
+                    let _ = life.await;
+                });
+                (TunnelError::Orderly, opened.elapsed())
+            }
+        }
+    }
+
+    /// Logs an end once, and the same end again only now and then.
+    fn say(&self, said: &mut Said, error: &TunnelError, lived: Duration, wait: Duration) {
+        let same = said.label == error.label() && lived.is_zero();
+        said.times = if same { said.times + 1 } else { 1 };
+        said.label = error.label();
+        let quiet = same && !said.times.is_multiple_of(LOG_EVERY);
+        let expired = self.expired();
+        let retry_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        match (quiet, error) {
+            (true, _) => tracing::debug!(%error, retry_ms, "no tunnel"),
+            (false, TunnelError::Orderly) => tracing::info!(retry_ms, "the tunnel ended; opening another"),
+            (false, _) => tracing::warn!(%error, times = said.times, retry_ms, expired, "no tunnel"),
+        }
+    }
+
+    /// By this host's clock: the likeliest cause of a refusal, and the remedy is on this side.
+    fn expired(&self) -> bool {
+        UnixMillis::from(self.identity.credential.facts().not_after) < UnixMillis::now()
+    }
+}
+
+/// What was logged last.
+#[derive(Default)]
+struct Said {
+    label: &'static str,
+    times: u32,
+}

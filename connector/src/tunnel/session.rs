@@ -1,0 +1,290 @@
+//! The life of one tunnel at the connector: Hello, Welcome, exchanges, the end.
+//!
+//! What follows from a frame or from silence is in [`ConnectorSession`]; here are the streams and the clock. The tunnel is
+//! up from its Welcome on. Every exchange is a task of this session and ends with it.
+
+use std::{sync::Arc, time::Instant};
+
+use proto::{
+    error::Code,
+    limits::{MAX_EXCHANGES, MAX_QUERY_DEADLINE},
+    wire::{
+        frame::{ControlFrame, Drain, Hello, InstanceId, Version, Welcome},
+        session::{ClockSkew, Close, ConnectorAction, ConnectorSession, Now, spoken},
+    },
+};
+use quinn::{Connection, RecvStream, SendStream};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::{JoinError, JoinSet},
+    time::{Duration, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    dial::TunnelError,
+    exchange::{self, Shared},
+    frames::{NoFrame, Reader, Writer, reset_code},
+};
+use crate::{clock::UnixMillis, metrics::Held, query::Engine};
+
+/// For a control frame to be taken by the connection: the gateway reads them as they come.
+const CONTROL_DEADLINE: Duration = Duration::from_secs(10);
+
+/// For the reason of a connection's end to arrive after its control stream has failed.
+const REASON_DEADLINE: Duration = Duration::from_secs(1);
+
+/// What a tunnel needs.
+pub struct Session {
+    /// The connection that was dialled.
+    pub connection: Connection,
+    /// What answers queries.
+    pub engine: Arc<Engine>,
+    /// Changes when a policy was replaced.
+    pub changes: watch::Receiver<()>,
+    /// Ends the tunnel.
+    pub stop: CancellationToken,
+    /// How long queries in progress are given then.
+    pub grace: Duration,
+    /// This start of the connector.
+    pub instance: InstanceId,
+    /// This tunnel among those of this start.
+    pub epoch: u64,
+}
+
+/// How a tunnel ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Why.
+    pub error: TunnelError,
+    /// When the gateway had welcomed it, where it did.
+    pub welcomed: Option<Instant>,
+}
+
+/// A session that runs.
+struct Running {
+    session: Session,
+    machine: ConnectorSession,
+    writer: Writer,
+    reader: Reader<ControlFrame>,
+    exchanges: JoinSet<()>,
+    shared: Shared,
+    probes: mpsc::Receiver<()>,
+    /// Told once, when the gateway asks for another tunnel.
+    handover: Option<oneshot::Sender<()>>,
+    welcomed: Option<(Instant, Held)>,
+    /// When a tunnel that is left is closed, whatever runs on it.
+    until: Option<Instant>,
+}
+
+impl Session {
+    /// Lives on the connection until its end. `handover` is told when the gateway wants another tunnel in place of this
+    /// one, which goes on with what runs on it.
+    pub async fn run(mut self, handover: oneshot::Sender<()>) -> Ended {
+        // What is told in the Hello needs not be told again.
+        self.changes.mark_unchanged();
+        let (machine, streams) = match self.open().await {
+            Ok(opened) => opened,
+            Err(error) => {
+                return Ended {
+                    error,
+                    welcomed: None,
+                };
+            }
+        };
+        let (probed, probes) = mpsc::channel(1);
+        let shared = Shared {
+            connection: self.connection.clone(),
+            engine: Arc::clone(&self.engine),
+            leaving: CancellationToken::new(),
+            probed,
+        };
+        let mut running = Running {
+            session: self,
+            machine,
+            writer: Writer::new(streams.0),
+            reader: Reader::new(streams.1),
+            exchanges: JoinSet::new(),
+            shared,
+            probes,
+            handover: Some(handover),
+            welcomed: None,
+            until: None,
+        };
+        let error = running.live().await;
+        running.exchanges.shutdown().await;
+        Ended {
+            error,
+            welcomed: running.welcomed.map(|(at, _)| at),
+        }
+    }
+
+    async fn open(&self) -> Result<(ConnectorSession, (SendStream, RecvStream)), TunnelError> {
+        let hello = Hello {
+            protocol: spoken(),
+            version: Version::new(env!("CARGO_PKG_VERSION"))
+                .map_err(|e| TunnelError::Local(e.to_string()))?,
+            unix_time_ms: UnixMillis::now().0,
+            sources: self.engine.offers(),
+            epoch: self.epoch,
+            instance: self.instance,
+        };
+        // The gateway lets a connector open this one stream at once.
+        let opened = timeout(CONTROL_DEADLINE, self.connection.open_bi()).await;
+        let streams = opened.map_err(|_| TunnelError::Lost("it lets no control stream be opened"))??;
+        Ok((ConnectorSession::start(hello, now()), streams))
+    }
+}
+
+fn now() -> Now {
+    Now {
+        instant: Instant::now(),
+        unix_ms: UnixMillis::now().0,
+    }
+}
+
+impl Running {
+    /// Why the tunnel ended.
+    async fn live(&mut self) -> TunnelError {
+        loop {
+            if let Err(error) = self.act().await {
+                return error;
+            }
+            if self.until.is_some() && self.exchanges.is_empty() && self.session.stop.is_cancelled() {
+                self.session.connection.close(0_u32.into(), b"");
+                return TunnelError::Orderly;
+            }
+            let far = Instant::now() + MAX_QUERY_DEADLINE;
+            let deadline = self.machine.deadline().unwrap_or(far);
+            let until = self.until.unwrap_or(far);
+            let leaving = self.shared.leaving.is_cancelled();
+            // Each arm is cancel-safe: streams, frames, changes, probes and ended tasks are kept for the next turn.
+            tokio::select! {
+                () = self.session.stop.cancelled(), if !leaving => self.leave(),
+                accepted = self.session.connection.accept_bi() => match accepted {
+                    Ok(streams) => self.begin(streams),
+                    Err(error) => return error.into(),
+                },
+                frame = self.reader.next() => match frame {
+                    Ok(frame) => self.machine.on_frame(frame, now()),
+                    Err(NoFrame::Fault(fault)) => self.machine.on_fault(fault),
+                    // A control stream ends with its connection, whose reason comes right behind.
+                    Err(_) => return self.reason().await,
+                },
+                Ok(()) = self.session.changes.changed(), if !leaving => {
+                    self.machine.sources_changed(self.session.engine.offers());
+                }
+                Some(()) = self.probes.recv() => self.machine.on_probe(now()),
+                Some(ended) = self.exchanges.join_next() => note(ended),
+                () = sleep_until(deadline.into()) => self.machine.on_timer(now()),
+                () = sleep_until(until.into()), if self.until.is_some() => {
+                    self.session.connection.close(0_u32.into(), b"");
+                    return TunnelError::Orderly;
+                }
+            }
+        }
+    }
+
+    /// Does what the machine says.
+    async fn act(&mut self) -> Result<(), TunnelError> {
+        while let Some(action) = self.machine.poll() {
+            match action {
+                ConnectorAction::Send(frame) => {
+                    match timeout(CONTROL_DEADLINE, self.writer.frame(&frame)).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(_)) => return Err(self.reason().await),
+                        Err(_) => return Err(TunnelError::Lost("it takes no control frames")),
+                    }
+                }
+                ConnectorAction::Established { welcome, skew } => self.greet(&welcome, skew),
+                ConnectorAction::Draining(Drain { grace }) => {
+                    tracing::info!(
+                        grace_s = grace.as_secs(),
+                        "the gateway ends this tunnel; queries on it go on"
+                    );
+                    self.until = Some(Instant::now() + grace.min(MAX_QUERY_DEADLINE));
+                    if let Some(handover) = self.handover.take() {
+                        let _ = handover.send(());
+                    }
+                }
+                ConnectorAction::Close(Close { fault, by_peer: true }) => {
+                    return Err(TunnelError::Gateway {
+                        code: fault.code,
+                        detail: fault.detail.into_owned(),
+                        retry_after: fault.retry_after,
+                    });
+                }
+                ConnectorAction::Close(Close {
+                    fault,
+                    by_peer: false,
+                }) => {
+                    self.session.connection.close(reset_code(fault.code), b"");
+                    return Err(match fault.code {
+                        Code::TunnelLost => TunnelError::Lost("it fell silent"),
+                        _ => TunnelError::Protocol(fault.detail.into_owned()),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn greet(&mut self, welcome: &Welcome, skew: ClockSkew) {
+        let metrics = &self.session.engine.metrics;
+        metrics.connects.with_label_values(&["ok"]).inc();
+        metrics.skew.set(skew.seconds as f64);
+        self.welcomed = Some((Instant::now(), Held::new(&metrics.tunnels)));
+        tracing::info!(
+            node = %welcome.node,
+            tunnel = welcome.tunnel,
+            gateway_version = %welcome.version,
+            epoch = self.session.epoch,
+            address = %self.session.connection.remote_address(),
+            "tunnel is up"
+        );
+        if skew.is_notable() {
+            tracing::warn!(
+                skew_seconds = skew.seconds,
+                "the clocks differ: the gateway's is ahead of this host's by so many seconds; set the one that is wrong, for instance with NTP"
+            );
+        }
+    }
+
+    fn begin(&mut self, streams: (SendStream, RecvStream)) {
+        // QUIC's own limit on streams holds the gateway to the half of this; a task may outlive its stream by a moment.
+        if self.exchanges.len() >= 2 * MAX_EXCHANGES as usize {
+            return Writer::new(streams.0).reset(Code::Overloaded);
+        }
+        self.exchanges
+            .spawn(exchange::serve(self.shared.clone(), streams));
+    }
+
+    /// This connector stops: no new queries, and time for those that run.
+    fn leave(&mut self) {
+        self.shared.leaving.cancel();
+        self.until = Some(Instant::now() + self.session.grace);
+        // A gateway that hears of no sources sends no more queries here.
+        self.machine.sources_changed(Vec::new());
+    }
+
+    /// Why the connection ended, which a stream that fails does not say.
+    async fn reason(&mut self) -> TunnelError {
+        match timeout(REASON_DEADLINE, self.session.connection.closed()).await {
+            Ok(error) => error.into(),
+            Err(_) => {
+                self.session
+                    .connection
+                    .close(reset_code(Code::ProtocolViolation), b"");
+                TunnelError::Protocol("it ended the control stream and not the connection".to_owned())
+            }
+        }
+    }
+}
+
+fn note(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "an exchange failed");
+    }
+}

@@ -225,6 +225,27 @@ impl Enroller {
     }
 }
 
+/// A grant for the tests of what stands on one.
+#[cfg(test)]
+pub(crate) fn test_grant(tenant: &str, source: &str) -> Grant {
+    test_caller(tenant).grant(&tenant.parse().expect("tenant"), &source.parse().expect("source")).expect("granted")
+}
+
+/// Someone who may query every source of a tenant.
+#[cfg(test)]
+pub(crate) fn test_caller(tenant: &str) -> Caller {
+    let record = TokenRecord {
+        id: "0011223344556677".to_owned(),
+        name: "test".to_owned(),
+        tenant: Some(tenant.parse().expect("tenant")),
+        sources: Vec::new(),
+        scopes: vec![Scope::Query],
+        created: 0,
+        expires: None,
+    };
+    Caller { record: Arc::new(record) }
+}
+
 /// What a new token shall be.
 #[derive(Debug, Clone)]
 pub struct NewToken {

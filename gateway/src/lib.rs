@@ -13,6 +13,7 @@
 //! Invariants: a right is a value made by [`auth`] only; no await on a peer is without a deadline; nothing that an
 //! outsider can make grow is without a bound; SQL text, rows, parameters, tokens and keys are never logged.
 
+pub mod allowlist;
 pub mod api;
 pub mod app;
 pub mod audit;
@@ -25,5 +26,7 @@ pub mod config;
 pub mod drain;
 pub mod fleet;
 pub mod metrics;
+pub mod query;
+pub mod route;
 pub mod store;
 pub mod tunnel;

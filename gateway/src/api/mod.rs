@@ -7,6 +7,7 @@ mod enrol;
 mod format;
 mod plain;
 pub mod problem;
+mod query;
 pub mod request;
 mod serve;
 
@@ -19,6 +20,6 @@ pub(crate) use serve::{Https, bind, run_plain};
 
 /// Every route of the API, with what each request passes through.
 pub fn router(state: &Shared) -> Router {
-    let routes = Router::new().merge(admin::routes()).merge(enrol::routes(state.config.limits.enrolments));
+    let routes = Router::new().merge(admin::routes()).merge(enrol::routes(state.config.limits.enrolments)).merge(query::routes());
     request::layer(routes, state)
 }

@@ -30,6 +30,10 @@ pub struct TunnelMetrics {
     pub probes_failed: IntCounter,
     /// `gateway_batch_streams_refused_total{reason}`: `unknown_exchange`, `header`, `window`, `late`.
     pub streams_refused: IntCounterVec,
+    /// `gateway_batches_buffered`: batches that wait for their caller.
+    pub buffered_batches: IntGauge,
+    /// `gateway_batches_buffered_bytes`: their size.
+    pub buffered_bytes: IntGauge,
 }
 
 /// Queries.
@@ -47,10 +51,6 @@ pub struct QueryMetrics {
     pub bytes: IntCounter,
     /// `gateway_exchanges_in_flight`: queries between admission and end.
     pub in_flight: IntGauge,
-    /// `gateway_batches_buffered`: batches that wait for their caller.
-    pub buffered: IntGauge,
-    /// `gateway_batches_buffered_bytes`: their size.
-    pub buffered_bytes: IntGauge,
 }
 
 /// The audit log.
@@ -119,7 +119,25 @@ impl TunnelMetrics {
                 "Batch streams that were refused, by reason",
                 "reason",
             )?,
+            buffered_batches: gauge(
+                registry,
+                "gateway_batches_buffered",
+                "Batches that wait for their caller",
+            )?,
+            buffered_bytes: gauge(
+                registry,
+                "gateway_batches_buffered_bytes",
+                "Bytes of batches that wait for their caller",
+            )?,
         })
+    }
+}
+
+impl TunnelMetrics {
+    /// Batches came to wait for their caller, or no longer do.
+    pub(crate) fn buffered(&self, batches: i64, bytes: i64) {
+        self.buffered_batches.add(batches);
+        self.buffered_bytes.add(bytes);
     }
 }
 
@@ -151,16 +169,6 @@ impl QueryMetrics {
                 "Encoded bytes handed to callers",
             )?,
             in_flight: gauge(registry, "gateway_exchanges_in_flight", "Queries in progress")?,
-            buffered: gauge(
-                registry,
-                "gateway_batches_buffered",
-                "Batches that wait for their caller",
-            )?,
-            buffered_bytes: gauge(
-                registry,
-                "gateway_batches_buffered_bytes",
-                "Bytes of batches that wait for their caller",
-            )?,
         })
     }
 

@@ -1,4 +1,192 @@
 //! Tunnels: the QUIC connections that connectors dial, and the queries that run over them.
+//!
+//! [`listen`] accepts and admits, `session` lives as long as one tunnel does, [`registry`] knows which are up,
+//! [`exchange`] carries one query, [`ipc`] looks at what comes back. Whom a tunnel belongs to is taken from its
+//! certificate's leaf and from nothing else.
 
+#[cfg(test)]
+mod double;
+pub mod evict;
+pub mod exchange;
 pub mod ipc;
+pub mod listen;
 pub mod registry;
+mod session;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
+    time::Duration,
+};
+
+use certs::identity::CertificateFacts;
+use futures_util::future::BoxFuture;
+use proto::{
+    error::{Code, Fault},
+    id::{NodeId, TrustDomain},
+    wire::frame::SourceOffer,
+};
+use quinn::{Connection, VarInt};
+
+use crate::{clock::Clock, drain::Drain, fleet::Fleet, metrics::TunnelMetrics};
+use registry::{Owner, Registry, TunnelId};
+use slots::Slots;
+
+pub use slots::{NoSlot, Slot};
+
+/// The live tunnels of this node.
+pub type Tunnels = Registry<Tunnel>;
+
+/// Who may have a tunnel, once the handshake has proved who it is.
+pub trait Admission: Send + Sync + fmt::Debug {
+    /// Says whether the connector is enrolled with this certificate and its tenant in service.
+    ///
+    /// # Errors
+    /// What the connector is told: `unknown_tenant`, `revoked`, or that it cannot be found out.
+    fn admit<'a>(&'a self, peer: &'a CertificateFacts) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+impl Admission for Fleet {
+    fn admit<'a>(&'a self, peer: &'a CertificateFacts) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move { Fleet::admit(self, peer).await.map(|_| ()) })
+    }
+}
+
+/// What tunnels share.
+#[derive(Debug)]
+pub struct Host {
+    /// This process's name.
+    pub node: NodeId,
+    /// The installation that tunnels have to belong to.
+    pub trust_domain: TrustDomain,
+    /// Queries on one tunnel at once; the probe has a place besides.
+    pub tunnel_exchanges: u32,
+    /// How long tunnels are given when the gateway stops.
+    pub grace: Duration,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Who may have a tunnel.
+    pub admission: Arc<dyn Admission>,
+    /// Which tunnels are up.
+    pub tunnels: Arc<Tunnels>,
+    /// What can be measured.
+    pub metrics: TunnelMetrics,
+    /// Whether work is still taken.
+    pub drain: Drain,
+    /// The number of the next tunnel.
+    pub next: AtomicU64,
+}
+
+/// One live tunnel, as queries use it and lists show it.
+pub struct Tunnel {
+    id: TunnelId,
+    owner: Owner,
+    certificate: CertificateFacts,
+    connection: Connection,
+    facts: Facts,
+    sources: Mutex<Vec<SourceOffer>>,
+    slots: Slots,
+    /// Why this side closed it, if it did.
+    closed: OnceLock<Code>,
+    exchanges: exchange::Exchanges,
+}
+
+/// What was said at Hello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// When the tunnel was admitted, in milliseconds since 1970-01-01 UTC.
+    pub since_ms: u64,
+    /// The connector's version.
+    pub version: String,
+    /// The connector's clock minus the gateway's, in whole seconds.
+    pub skew_seconds: i64,
+}
+
+impl Tunnel {
+    /// The node's number for it.
+    pub fn id(&self) -> TunnelId {
+        self.id
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// The certificate that it was opened with.
+    pub fn certificate(&self) -> &CertificateFacts {
+        &self.certificate
+    }
+
+    /// What was said at Hello.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What it serves now.
+    pub fn sources(&self) -> Vec<SourceOffer> {
+        self.lock_sources().clone()
+    }
+
+    /// Where the connector is, as this node sees it. It changes when the connector's network does.
+    pub fn remote(&self) -> SocketAddr {
+        self.connection.remote_address()
+    }
+
+    /// The path's round trip.
+    pub fn rtt(&self) -> Duration {
+        self.connection.rtt()
+    }
+
+    /// The size in bytes of the datagrams that the path carries.
+    pub fn mtu(&self) -> u16 {
+        self.connection.stats().path.current_mtu
+    }
+
+    /// Queries in progress.
+    pub fn running(&self) -> u32 {
+        self.slots.running()
+    }
+
+    /// Leave to run one query on it.
+    ///
+    /// # Errors
+    /// [`NoSlot`].
+    pub fn begin(&self) -> Result<Slot, NoSlot> {
+        self.slots.begin()
+    }
+
+    /// Ends the tunnel now, with what runs on it. Its session notices and clears up.
+    pub fn close(&self, why: &Fault) {
+        let _ = self.closed.set(why.code); // the first reason counts
+        self.connection.close(close_code(why.code), why.detail.as_bytes());
+    }
+
+    fn lock_sources(&self) -> MutexGuard<'_, Vec<SourceOffer>> {
+        // No call panics while it holds the lock.
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Tunnel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tunnel").field("id", &self.id).field("owner", &self.owner).finish_non_exhaustive()
+    }
+}
+
+/// The number of a code as QUIC carries it, for connections and streams alike (docs/wire.md, "Closing").
+pub(crate) fn close_code(code: Code) -> VarInt {
+    VarInt::from_u32(code as u32)
+}
+
+/// The code in a close or reset of the peer; an orderly end is [`Code::TunnelLost`] to whoever still waits.
+pub(crate) fn closed_code(number: VarInt) -> Code {
+    match number.into_inner() {
+        0 => Code::TunnelLost,
+        number => Code::from_wire(number),
+    }
+}

@@ -152,6 +152,11 @@ impl TextEncoder {
         Ok(Some(out.into()))
     }
 
+    /// Whether all of the batch has been written.
+    pub(in crate::api) fn is_drained(&self) -> bool {
+        self.row >= self.batch_rows
+    }
+
     /// What stands behind the last row of a complete result.
     pub(in crate::api) fn end(&self) -> Bytes {
         Bytes::from_static(match self.form {

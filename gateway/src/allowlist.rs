@@ -1,0 +1,243 @@
+//! What the gateway lets through: a grant and a named query become a [`Permit`], or are refused.
+//!
+//! The gateway admits the queries of its own catalogue, with parameters of their types and bounds that are no wider
+//! than its own. This is the first of two checks and a courtesy: the connector makes its own from the customer's file,
+//! and only its answer counts. Nothing but [`Allowlist::permit`] makes a permit, and nothing is asked without one.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use proto::{
+    catalogue::{Catalogue, value::Given},
+    error::{Code, Fault},
+    id::QueryName,
+    limits::MAX_QUERY_DEADLINE,
+    query::{fingerprint::Fingerprint, parameters, plan::Identifier, types::Value},
+    wire::frame::Columns,
+};
+
+use crate::{auth::Grant, config::Limits};
+
+/// What a caller asks, as it was parsed.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The catalogued query.
+    pub query: QueryName,
+    /// Its parameters by name.
+    pub parameters: BTreeMap<String, Given>,
+    /// Columns in place of the query's own; empty for those.
+    pub columns: Vec<String>,
+    /// Time for the whole result; none for the gateway's default.
+    pub deadline: Option<Duration>,
+    /// Rows that the result may have; none for the gateway's bound.
+    pub max_rows: Option<u64>,
+    /// Encoded bytes that the result may have; none for the gateway's bound.
+    pub max_bytes: Option<u64>,
+}
+
+/// What a result may take. A result that is larger is an error; nothing is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Until the caller has the last byte.
+    pub deadline: Duration,
+    /// Rows.
+    pub rows: u64,
+    /// Encoded bytes of schema and batches together.
+    pub bytes: u64,
+}
+
+/// The right to ask one question of one source, once.
+#[derive(Debug)]
+pub struct Permit {
+    grant: Grant,
+    query: QueryName,
+    columns: Option<Columns>,
+    fingerprint: Fingerprint,
+    parameters: Vec<(String, Value)>,
+    parameters_digest: [u8; 32],
+    bounds: Bounds,
+}
+
+impl Permit {
+    /// Who may ask whom.
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The catalogued query.
+    pub fn query(&self) -> &QueryName {
+        &self.query
+    }
+
+    /// The columns that are asked for, if not the query's own.
+    pub fn columns(&self) -> Option<&Columns> {
+        self.columns.as_ref()
+    }
+
+    /// Of the catalogued plan.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// Every parameter of the query in its order, defaults filled in.
+    pub fn parameters(&self) -> &[(String, Value)] {
+        &self.parameters
+    }
+
+    /// SHA-256 of the parameters, for the audit log.
+    pub fn parameters_digest(&self) -> &[u8; 32] {
+        &self.parameters_digest
+    }
+
+    /// What the result may take.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+}
+
+/// The queries that this gateway lets through, and its bounds.
+#[derive(Debug)]
+pub struct Allowlist {
+    catalogue: &'static Catalogue,
+    bounds: Bounds,
+}
+
+impl Allowlist {
+    /// The catalogue of this binary under the bounds of the settings.
+    pub fn new(limits: &Limits) -> Self {
+        let bounds = Bounds { deadline: limits.deadline, rows: limits.rows, bytes: limits.bytes };
+        Self { catalogue: Catalogue::builtin(), bounds }
+    }
+
+    /// Makes the permit.
+    ///
+    /// # Errors
+    /// `unknown_query`, `invalid_parameter`; `limit_exceeded` if a bound is asked for that is zero or wider than the
+    /// gateway's own.
+    pub fn permit(&self, grant: Grant, ask: Ask) -> Result<Permit, Fault> {
+        let bounds = self.bounds(&ask)?;
+        let entry = self.catalogue.get(&ask.query).ok_or_else(|| {
+            Fault::new(Code::UnknownQuery, format!("there is no query named `{}`", ask.query))
+        })?;
+        let bound = entry.bind(&ask.columns, &ask.parameters)?;
+        // The binding has checked the names and that there are not too many.
+        let columns = ask.columns.iter().map(|name| Identifier::new(name)).collect::<Result<Vec<_>, _>>();
+        let columns = columns.map_err(|_| internal())?;
+        let parameters: Vec<_> = entry
+            .parameters()
+            .iter()
+            .map(|spec| spec.name.as_str().to_owned())
+            .zip(bound.values)
+            .collect();
+        let parameters_digest = parameters::digest(parameters.iter().map(|(n, v)| (n.as_str(), v)));
+        Ok(Permit {
+            grant,
+            query: ask.query,
+            columns: Columns::new(columns),
+            fingerprint: bound.fingerprint,
+            parameters,
+            parameters_digest,
+            bounds,
+        })
+    }
+
+    fn bounds(&self, ask: &Ask) -> Result<Bounds, Fault> {
+        let within = |name: &str, asked: Option<u64>, most: u64| match asked {
+            None => Ok(most),
+            Some(asked) if (1..=most).contains(&asked) => Ok(asked),
+            Some(_) => Err(Fault::new(Code::LimitExceeded, format!("`{name}` is within 1 and {most}"))),
+        };
+        let most = MAX_QUERY_DEADLINE.as_millis() as u64;
+        let deadline = match ask.deadline {
+            None => self.bounds.deadline,
+            Some(asked) => Duration::from_millis(within(
+                "deadline_ms",
+                Some(u64::try_from(asked.as_millis()).unwrap_or(u64::MAX)),
+                most,
+            )?),
+        };
+        Ok(Bounds {
+            deadline,
+            rows: within("max_rows", ask.max_rows, self.bounds.rows)?,
+            bytes: within("max_bytes", ask.max_bytes, self.bounds.bytes)?,
+        })
+    }
+}
+
+fn internal() -> Fault {
+    Fault::new(Code::Internal, "a column that was bound has no legal name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::test_grant;
+
+    fn allowlist() -> Allowlist {
+        let bounds = Bounds { deadline: Duration::from_secs(60), rows: 1_000, bytes: 1_000_000 };
+        Allowlist { catalogue: Catalogue::builtin(), bounds }
+    }
+
+    fn ask(query: &str) -> Ask {
+        Ask {
+            query: query.parse().unwrap(),
+            parameters: BTreeMap::new(),
+            columns: vec![],
+            deadline: None,
+            max_rows: None,
+            max_bytes: None,
+        }
+    }
+
+    fn refused(ask: Ask) -> Code {
+        allowlist().permit(test_grant("acme", "dw"), ask).unwrap_err().code
+    }
+
+    #[test]
+    fn catalogued_query_becomes_a_permit_with_every_parameter_filled_in() {
+        let permit = allowlist().permit(test_grant("acme", "dw"), ask("read.dbt_models")).unwrap();
+        let entry = Catalogue::builtin().get(permit.query()).unwrap();
+        assert_eq!(permit.parameters().len(), entry.parameters().len());
+        assert_eq!(permit.fingerprint(), entry.fingerprint());
+        assert!(permit.columns().is_none());
+        assert_eq!(permit.bounds().rows, 1_000);
+        assert_eq!(permit.grant().tenant().as_str(), "acme");
+
+        let column = entry.columns()[0].as_str().to_owned();
+        let narrowed = Ask { columns: vec![column], ..ask("read.dbt_models") };
+        let permit = allowlist().permit(test_grant("acme", "dw"), narrowed).unwrap();
+        assert_eq!(permit.columns().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_in_the_catalogue_is_refused() {
+        assert_eq!(refused(ask("read.pg_shadow")), Code::UnknownQuery);
+        let mut unknown = ask("read.dbt_models");
+        unknown.parameters.insert("nobody".to_owned(), Given::Integer(1));
+        assert_eq!(refused(unknown), Code::InvalidParameter);
+        let mut wrong = ask("read.dbt_models");
+        wrong.parameters.insert("limit".to_owned(), Given::Text("all".to_owned()));
+        assert_eq!(refused(wrong), Code::InvalidParameter);
+        let column = Ask { columns: vec!["password".to_owned()], ..ask("read.dbt_models") };
+        assert!(allowlist().permit(test_grant("acme", "dw"), column).is_err());
+    }
+
+    #[test]
+    fn bound_may_be_narrowed_and_not_widened() {
+        let narrow = Ask {
+            max_rows: Some(10),
+            deadline: Some(Duration::from_secs(1)),
+            ..ask("read.dbt_models")
+        };
+        let bounds = allowlist().permit(test_grant("acme", "dw"), narrow).unwrap().bounds();
+        assert_eq!((bounds.rows, bounds.deadline), (10, Duration::from_secs(1)));
+        for wide in [
+            Ask { max_rows: Some(1_001), ..ask("read.dbt_models") },
+            Ask { max_rows: Some(0), ..ask("read.dbt_models") },
+            Ask { max_bytes: Some(u64::MAX), ..ask("read.dbt_models") },
+            Ask { deadline: Some(Duration::from_secs(601)), ..ask("read.dbt_models") },
+            Ask { deadline: Some(Duration::ZERO), ..ask("read.dbt_models") },
+        ] {
+            assert_eq!(refused(wide), Code::LimitExceeded);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! From a permit to a tunnel that takes it, within the bounds on work in progress.
+//!
+//! Refuses when no tunnel serves the source, and when the tenant or every tunnel has as much to do as it may: overload
+//! is answered with a time to come back, never absorbed. Called by `query` alone.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use proto::{
+    error::{Code, Fault},
+    id::TenantId,
+};
+
+use crate::{
+    allowlist::Permit,
+    tunnel::{Slot, Tunnel, Tunnels},
+};
+
+/// A connector that lost its tunnel is back within a few seconds, or has a problem that takes longer.
+const OFFLINE_RETRY: Duration = Duration::from_secs(5);
+
+/// Most queries end within a second.
+const OVERLOADED_RETRY: Duration = Duration::from_secs(1);
+
+/// Where permits go.
+#[derive(Debug)]
+pub struct Router {
+    tunnels: Arc<Tunnels>,
+    tenants: TenantSlots,
+}
+
+/// A tunnel, and leave to run one exchange on it for its tenant; given back when this is dropped.
+#[derive(Debug)]
+pub struct Route {
+    /// The tunnel.
+    pub tunnel: Arc<Tunnel>,
+    _slot: Slot,
+    _tenant: TenantSlot,
+}
+
+impl Router {
+    /// Routes over `tunnels`, at most `tenant_exchanges` for one tenant at once.
+    pub fn new(tunnels: Arc<Tunnels>, tenant_exchanges: usize) -> Self {
+        let tenants = TenantSlots { running: Arc::default(), max: tenant_exchanges };
+        Self { tunnels, tenants }
+    }
+
+    /// Picks the newest tunnel that serves the source and has room.
+    ///
+    /// # Errors
+    /// `overloaded`, `source_offline`, both with a time to retry after.
+    pub fn route(&self, permit: &Permit) -> Result<Route, Fault> {
+        let (tenant, source) = (permit.grant().tenant(), permit.grant().source());
+        let tenant_slot = self.tenants.begin(tenant).ok_or_else(|| {
+            let most = self.tenants.max;
+            overloaded(format!("the tenant has {most} queries in progress, which is its most at once"))
+        })?;
+        let serving = self.tunnels.serving(tenant, source);
+        let mut full = false;
+        for tunnel in serving {
+            match tunnel.begin() {
+                Ok(slot) => return Ok(Route { tunnel, _slot: slot, _tenant: tenant_slot }),
+                Err(refused) => full |= refused == crate::tunnel::NoSlot::Full,
+            }
+        }
+        Err(if full {
+            overloaded("every tunnel of the source has as many queries in progress as it may".to_owned())
+        } else {
+            Fault::new(Code::SourceOffline, format!("no connector serves the source `{source}` now"))
+                .retry_after(OFFLINE_RETRY)
+        })
+    }
+}
+
+fn overloaded(detail: String) -> Fault {
+    Fault::new(Code::Overloaded, detail).retry_after(OVERLOADED_RETRY)
+}
+
+/// Queries in progress by tenant. Holds a tenant only while it has one, so that it is bounded by the requests in
+/// progress.
+#[derive(Debug)]
+struct TenantSlots {
+    running: Arc<Mutex<HashMap<TenantId, usize>>>,
+    max: usize,
+}
+
+#[derive(Debug)]
+struct TenantSlot {
+    running: Arc<Mutex<HashMap<TenantId, usize>>>,
+    tenant: TenantId,
+}
+
+impl TenantSlots {
+    fn begin(&self, tenant: &TenantId) -> Option<TenantSlot> {
+        // No call panics while it holds the lock.
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = running.entry(tenant.clone()).or_default();
+        if *count >= self.max {
+            return None;
+        }
+        *count += 1;
+        Some(TenantSlot { running: Arc::clone(&self.running), tenant: tenant.clone() })
+    }
+}
+
+impl Drop for TenantSlot {
+    fn drop(&mut self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = running.get_mut(&self.tenant) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                running.remove(&self.tenant);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenant_has_its_own_bound_and_leaves_nothing_behind() {
+        let slots = TenantSlots { running: Arc::default(), max: 2 };
+        let (acme, globex) = ("acme".parse().unwrap(), "globex".parse().unwrap());
+        let (one, two) = (slots.begin(&acme).unwrap(), slots.begin(&acme).unwrap());
+        assert!(slots.begin(&acme).is_none());
+        let other = slots.begin(&globex).unwrap();
+        drop(one);
+        let again = slots.begin(&acme).unwrap();
+        drop((two, again, other));
+        assert!(slots.running.lock().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,258 @@
+//! The tunnel listener: QUIC over UDP, mutual TLS 1.3, connectors only.
+//!
+//! The accept loop never waits for a peer: each handshake is a task of its own with a deadline, and there are at most
+//! [`MAX_PENDING`] of them, the wait for Hello included. From [`RETRY_FROM`] on a peer has to show first that it receives
+//! at the address that it sends from (QUIC Retry, RFC 9000, section 8.1.2); beyond [`MAX_PENDING`] it is turned away
+//! before any state is made for it.
+//!
+//! **What someone without a certificate can make the gateway hold:** at most [`MAX_PENDING`] handshakes of some 64 KiB
+//! each (30 kB of connection state, since no stream is admitted yet; a 16 KiB bound on handshake data; the certificates
+//! in it), and [`INCOMING_BYTES`] of datagrams that wait for the loop: 34 MiB in all, for [`HANDSHAKE_DEADLINE`] at the
+//! most. A connector that has proved who it is may add a Hello of 64 KiB.
+
+use std::{io, sync::Arc, time::Duration};
+
+use certs::{
+    denylist::Denylist,
+    tls::{CredentialSlot, TlsError, tunnel_server_config},
+    verifier::{Refusal, RefusalObserver, TrustBundle},
+};
+use proto::{
+    error::Code,
+    limits::{CONNECTION_WINDOW, IDLE_TIMEOUT, STREAM_WINDOW},
+};
+use quinn::{
+    Connection, ConnectionError, Endpoint, EndpointConfig, Incoming, ServerConfig, TransportConfig, VarInt,
+    congestion::{BbrConfig, CubicConfig},
+    crypto::rustls::{NoInitialCipherSuite, QuicServerConfig},
+};
+use thiserror::Error;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::timeout,
+};
+
+use super::{Host, close_code, session};
+use crate::{config::Congestion, metrics::TunnelMetrics};
+
+/// Handshakes in progress, the wait for Hello included. At 0.4 ms of CPU each, two cores finish a full set in a tenth
+/// of a second.
+const MAX_PENDING: usize = 512;
+
+/// Handshakes in progress from which on a peer has to prove its address first, which costs it a round trip.
+const RETRY_FROM: usize = 64;
+
+/// For the TLS handshake: four round trips over the worst of paths, with a loss or two.
+const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Connection attempts that may wait for the accept loop, which does nothing slow.
+const MAX_INCOMING: usize = 256;
+/// Datagrams of one waiting attempt: its first flight.
+const INCOMING_BYTES_EACH: u64 = 16 * 1024;
+/// Datagrams of all waiting attempts.
+const INCOMING_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Bytes that may wait to be sent on one connection: requests and credit, never results.
+const SEND_WINDOW: u64 = 1024 * 1024;
+
+/// Before the tunnel is admitted: the control stream, and nothing else.
+const CONTROL_STREAMS: VarInt = VarInt::from_u32(1);
+
+/// The first datagram size: every path carries it (RFC 9000, section 14). Larger ones are found out.
+const INITIAL_MTU: u16 = 1200;
+
+/// The listener cannot be made.
+#[derive(Debug, Error)]
+pub enum ListenError {
+    /// This node's certificate or its settings.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The provider lacks the cipher that QUIC begins with, which only a change of provider can cause.
+    #[error(transparent)]
+    Cipher(#[from] NoInitialCipherSuite),
+    /// The socket.
+    #[error("the tunnel listener: {0}")]
+    Socket(#[from] io::Error),
+}
+
+/// Makes the endpoint on a bound, non-blocking socket.
+///
+/// # Errors
+/// [`ListenError`].
+pub fn endpoint(
+    socket: std::net::UdpSocket,
+    credential: Arc<CredentialSlot>,
+    bundle: &TrustBundle,
+    denylist: Arc<Denylist>,
+    congestion: Congestion,
+    metrics: &TunnelMetrics,
+) -> Result<Endpoint, ListenError> {
+    let observer = Arc::new(Refusals(metrics.clone()));
+    let tls = tunnel_server_config(credential, bundle, denylist, observer)?;
+    let mut config = ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(tls)?));
+    config
+        .transport_config(Arc::new(transport(congestion)))
+        .max_incoming(MAX_INCOMING)
+        .incoming_buffer_size(INCOMING_BYTES_EACH)
+        .incoming_buffer_size_total(INCOMING_BYTES);
+    let runtime = Arc::new(quinn::TokioRuntime);
+    Ok(Endpoint::new(EndpointConfig::default(), Some(config), socket, runtime)?)
+}
+
+/// The numbers have their reasons in `proto::limits` and docs/wire.md.
+fn transport(congestion: Congestion) -> TransportConfig {
+    let mut transport = TransportConfig::default();
+    transport
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
+        .receive_window(VarInt::from_u32(CONNECTION_WINDOW))
+        .send_window(SEND_WINDOW)
+        .max_concurrent_bidi_streams(CONTROL_STREAMS)
+        // Batch streams are admitted with the tunnel: state for each is made in advance.
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .datagram_receive_buffer_size(None)
+        .max_idle_timeout(IDLE_TIMEOUT.try_into().ok())
+        .initial_mtu(INITIAL_MTU);
+    match congestion {
+        Congestion::Bbr => transport.congestion_controller_factory(Arc::new(BbrConfig::default())),
+        Congestion::Cubic => transport.congestion_controller_factory(Arc::new(CubicConfig::default())),
+    };
+    transport
+}
+
+/// Accepts tunnels until the gateway stops, then drains those that stand within `grace` and ends them.
+pub async fn run(endpoint: Endpoint, host: Arc<Host>, grace: Duration) {
+    let pending = Arc::new(Semaphore::new(MAX_PENDING));
+    let mut tasks = JoinSet::new();
+    loop {
+        // Every arm is cancel-safe: an attempt or an ended task that is not taken now is there the next time.
+        tokio::select! {
+            () = host.drain.stopping() => break,
+            incoming = endpoint.accept() => {
+                let Some(incoming) = incoming else { break };
+                if let Some((incoming, place)) = admit(incoming, &pending, &host.metrics) {
+                    tasks.spawn(shake_hands(incoming, place, Arc::clone(&host)));
+                }
+            }
+            Some(ended) = tasks.join_next() => report(ended),
+        }
+    }
+    // Nobody new; those that stand hear of it by their own watch on the drain and end when they are idle.
+    endpoint.set_server_config(None);
+    let ended = timeout(grace, async {
+        while let Some(ended) = tasks.join_next().await {
+            report(ended);
+        }
+    });
+    if ended.await.is_err() {
+        tracing::warn!(tunnels = tasks.len(), "tunnels cut at the end of the grace period");
+    }
+    endpoint.close(close_code(Code::TunnelLost), b"the gateway stops");
+    tasks.shutdown().await;
+    // The close frames leave, or their time is over.
+    let _ = timeout(Duration::from_secs(1), endpoint.wait_idle()).await;
+}
+
+fn report(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "a tunnel's task panicked");
+    }
+}
+
+/// Gives an attempt a place among the pending ones, or turns it away without keeping anything of it.
+fn admit(
+    incoming: Incoming,
+    pending: &Arc<Semaphore>,
+    metrics: &TunnelMetrics,
+) -> Option<(Incoming, OwnedSemaphorePermit)> {
+    let count = |result| metrics.handshakes.with_label_values(&[result]).inc();
+    let Ok(place) = Arc::clone(pending).try_acquire_owned() else {
+        count("refused");
+        incoming.refuse();
+        return None;
+    };
+    let taken = MAX_PENDING - pending.available_permits();
+    if taken > RETRY_FROM && !incoming.remote_address_validated() && incoming.may_retry() {
+        count("retry");
+        // Fails only where a retry was sent before, which was just ruled out.
+        let _ = incoming.retry();
+        return None;
+    }
+    Some((incoming, place))
+}
+
+async fn shake_hands(incoming: Incoming, place: OwnedSemaphorePermit, host: Arc<Host>) {
+    let remote = incoming.remote_address();
+    host.metrics.pending.inc();
+    let pending = Pending { _place: place, host: Arc::clone(&host) };
+    let shaken = match incoming.accept() {
+        Ok(connecting) => timeout(HANDSHAKE_DEADLINE, connecting).await,
+        Err(error) => Ok(Err(error)),
+    };
+    let connection: Connection = match shaken {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => {
+            if let Some(reason) = failure(&error) {
+                host.metrics.handshakes.with_label_values(&[reason]).inc();
+            }
+            tracing::debug!(%remote, %error, "a tunnel handshake failed");
+            return;
+        }
+        Err(_) => {
+            host.metrics.handshakes.with_label_values(&["timeout"]).inc();
+            return;
+        }
+    };
+    session::run(connection, host, pending).await;
+}
+
+/// A place among the pending handshakes; given back when the tunnel is admitted or refused.
+#[derive(Debug)]
+pub(super) struct Pending {
+    _place: OwnedSemaphorePermit,
+    host: Arc<Host>,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.host.metrics.pending.dec();
+    }
+}
+
+/// The reason of a failed handshake as a label; none where the verifier has named it already.
+fn failure(error: &ConnectionError) -> Option<&'static str> {
+    /// TLS alerts travel as QUIC errors from 0x100 on (RFC 9001, section 4.8).
+    const TLS: u64 = 0x100;
+    match error {
+        ConnectionError::TransportError(error) => {
+            match u64::from(error.code).checked_sub(TLS).filter(|a| *a < TLS) {
+                // bad_certificate to unknown_ca (RFC 8446, section 6): the verifier's own.
+                Some(42..=46 | 48) => None,
+                Some(116) => Some("no_certificate"),
+                Some(120) => Some("alpn"),
+                Some(_) => Some("tls"),
+                None => Some("transport"),
+            }
+        }
+        // The peer gave up: it does not trust this node, or is no peer at all.
+        ConnectionError::ConnectionClosed(_) | ConnectionError::ApplicationClosed(_) => Some("peer_closed"),
+        ConnectionError::TimedOut => Some("timeout"),
+        ConnectionError::VersionMismatch => Some("version"),
+        ConnectionError::Reset
+        | ConnectionError::LocallyClosed
+        | ConnectionError::CidsExhausted => Some("transport"),
+    }
+}
+
+/// Counts what the verifier of client certificates refuses.
+#[derive(Debug)]
+struct Refusals(TunnelMetrics);
+
+impl RefusalObserver for Refusals {
+    fn refused(&self, refusal: &Refusal) {
+        self.0.handshakes.with_label_values(&[refusal.label()]).inc();
+        tracing::info!(reason = refusal.label(), detail = %refusal, "a tunnel's certificate was refused");
+    }
+}

@@ -1,0 +1,395 @@
+//! The life of one tunnel: Hello, Welcome, probes, batches, the end.
+//!
+//! What follows from a frame or from the time is decided by `proto::wire::session`; here are the sockets, the clock and
+//! the table. A tunnel is in the table from its Welcome until its connection has ended, and its place there is given up
+//! by number, so that a successor keeps its own. Whatever runs for the tunnel is in one [`JoinSet`] that ends with it.
+
+use std::{
+    future::pending,
+    sync::{Arc, Mutex, OnceLock, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use certs::identity::{CertificateFacts, facts_of_peer};
+use proto::{
+    error::{Code, Fault},
+    id::Identity,
+    limits::MAX_BATCH_STREAMS,
+    wire::{
+        codec::Decoder,
+        frame::{ControlFrame, Frame as _, Hello, SourceOffer, Version},
+        session::{ClockSkew, GatewayAction, GatewayIntroduction, GatewaySession, Now},
+    },
+};
+use quinn::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
+use rustls_pki_types::CertificateDer;
+use tokio::{task::JoinSet, time::timeout};
+use tracing::Instrument as _;
+
+use super::{
+    Facts, Host, Tunnel, close_code, closed_code, exchange,
+    listen::Pending,
+    registry::{Order, Owner, RegisterError, Registration, TunnelId},
+    slots::Slots,
+};
+use crate::clock::Clock;
+
+/// For a Refusal to reach the connector before the connection closes.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// When a connector may come back that found the table full.
+const FULL_RETRY: Duration = Duration::from_secs(30);
+
+/// Bytes taken from the control stream at once.
+const CHUNK: usize = 16 * 1024;
+
+/// Runs a tunnel from the end of its handshake to the end of its connection.
+pub(super) async fn run(connection: Connection, host: Arc<Host>, pending: Pending) {
+    let peer = match identify(&connection, &host) {
+        Ok(peer) => peer,
+        Err(fault) => {
+            // The verifier has let through what it must not: a defect, not a peer's doing.
+            tracing::error!(detail = %fault.detail, remote = %connection.remote_address(), "a tunnel without an owner");
+            host.metrics.handshakes.with_label_values(&["identity"]).inc();
+            return connection.close(close_code(fault.code), fault.detail.as_bytes());
+        }
+    };
+    let id = TunnelId(host.next.fetch_add(1, Ordering::Relaxed));
+    let span = tracing::info_span!("tunnel", %id, tenant = %peer.owner.tenant, connector = %peer.owner.connector);
+    Session::serve(connection, host, pending, peer, id).instrument(span).await;
+}
+
+/// Who opened the tunnel.
+struct Peer {
+    owner: Owner,
+    certificate: CertificateFacts,
+}
+
+/// Whose the tunnel is: the leaf's own word, and nothing that a frame says.
+fn identify(connection: &Connection, host: &Host) -> Result<Peer, Fault> {
+    let unknown = |detail: &'static str| Fault::new(Code::Unauthenticated, detail);
+    let presented = connection
+        .peer_identity()
+        .and_then(|identity| identity.downcast::<Vec<CertificateDer<'static>>>().ok())
+        .ok_or_else(|| unknown("no certificate was presented"))?;
+    let facts = facts_of_peer(&presented).map_err(|_| unknown("the certificate has no identity"))?;
+    match &facts.identity {
+        Identity::Connector { domain, tenant, connector } if *domain == host.trust_domain => {
+            let owner = Owner { tenant: tenant.clone(), connector: connector.clone() };
+            Ok(Peer { owner, certificate: facts })
+        }
+        Identity::Connector { .. } | Identity::Node { .. } => {
+            Err(unknown("the certificate is not a connector's of this installation"))
+        }
+    }
+}
+
+/// What a task of the tunnel ended with.
+enum Ended {
+    Batch(Result<(), Fault>),
+    Probe(Result<(), Fault>),
+}
+
+/// Why a tunnel ended.
+struct End {
+    fault: Fault,
+    /// Whether the connector closed it.
+    by_peer: bool,
+}
+
+struct Session {
+    host: Arc<Host>,
+    connection: Connection,
+    peer: Peer,
+    id: TunnelId,
+    control: SendStream,
+    machine: GatewaySession,
+    tasks: JoinSet<Ended>,
+    /// From the decision on.
+    admitted: Option<(Arc<Tunnel>, Registration<Tunnel>)>,
+    /// Until the decision.
+    pending: Option<Pending>,
+    draining: bool,
+}
+
+impl Session {
+    async fn serve(connection: Connection, host: Arc<Host>, pending: Pending, peer: Peer, id: TunnelId) {
+        let introduction = GatewayIntroduction { node: host.node.clone(), version: own_version(), tunnel: id.0 };
+        let machine = GatewaySession::accept(introduction, now(&host.clock));
+        // The stream is made by the connector's first bytes of it.
+        let until = machine.deadline().map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        let (control, answers) = match timeout(until, connection.accept_bi()).await {
+            Ok(Ok(streams)) => streams,
+            Ok(Err(_)) => return host.metrics.handshakes.with_label_values(&["peer_closed"]).inc(),
+            Err(_) => {
+                host.metrics.handshakes.with_label_values(&["no_hello"]).inc();
+                return connection.close(close_code(Code::ProtocolViolation), b"no Hello in time");
+            }
+        };
+        let (tasks, pending) = (JoinSet::new(), Some(pending));
+        let session =
+            Self { host, connection, peer, id, control, machine, tasks, admitted: None, pending, draining: false };
+        session.live(answers).await;
+    }
+
+    async fn live(mut self, mut answers: RecvStream) {
+        let mut decoder = Decoder::expecting_hello();
+        let end = loop {
+            if let Some(end) = self.act().await {
+                break end;
+            }
+            let tunnel = self.admitted.as_ref().map(|(tunnel, _)| Arc::clone(tunnel));
+            let draining = self.draining;
+            // Every arm is cancel-safe: quinn's reads and accepts take nothing unless they are ready.
+            tokio::select! {
+                chunk = answers.read_chunk(CHUNK, true) => match chunk {
+                    Ok(Some(chunk)) => self.take(&mut decoder, chunk.bytes),
+                    Ok(None) => self.machine.on_stream_end(),
+                    // The connection's own end is told below, with its reason.
+                    Err(quinn::ReadError::ConnectionLost(_)) => {
+                        break lost(&self.connection.closed().await, tunnel.as_deref());
+                    }
+                    Err(_) => self.machine.on_stream_end(),
+                },
+                () = at(self.machine.deadline()) => self.machine.on_timer(now(&self.host.clock)),
+                stream = self.connection.accept_uni(), if tunnel.is_some() => {
+                    if let (Ok(stream), Some(tunnel)) = (stream, tunnel) {
+                        self.tasks.spawn(async move {
+                            Ended::Batch(exchange::read_batch(tunnel, stream).await)
+                        });
+                    }
+                }
+                Some(ended) = self.tasks.join_next() => self.ended(ended),
+                () = self.host.drain.stopping(), if !draining => self.drain(),
+                () = idle(tunnel.as_deref()), if draining && tunnel.is_some() => {
+                    break End { fault: Fault::new(Code::TunnelLost, "the gateway stops"), by_peer: false };
+                }
+                error = self.connection.closed() => break lost(&error, tunnel.as_deref()),
+            }
+        };
+        self.close(end).await;
+    }
+
+    /// Does what the machine says, until it waits again. The reason, if it closes.
+    async fn act(&mut self) -> Option<End> {
+        while let Some(action) = self.machine.poll() {
+            match action {
+                GatewayAction::Decide { hello, skew } => self.decide(hello, skew).await,
+                GatewayAction::Send(frame) => {
+                    if let Err(fault) = self.send(&frame).await {
+                        self.machine.on_fault(fault);
+                    }
+                }
+                GatewayAction::Established { protocol } => self.established(protocol),
+                GatewayAction::SourcesChanged(sources) => self.announce(sources),
+                GatewayAction::SendProbe => {
+                    let (connection, clock) = (self.connection.clone(), self.host.clock.clone());
+                    self.tasks.spawn(async move { Ended::Probe(exchange::probe(&connection, &clock).await) });
+                }
+                GatewayAction::Close(fault) => return Some(End { fault, by_peer: false }),
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, decoder: &mut Decoder<ControlFrame>, mut bytes: Bytes) {
+        loop {
+            match decoder.decode(&mut bytes) {
+                Ok(Some(frame)) => self.machine.on_frame(frame, now(&self.host.clock)),
+                Ok(None) => return,
+                Err(error) => return self.machine.on_fault(error.into()),
+            }
+        }
+    }
+
+    async fn decide(&mut self, hello: Hello, skew: ClockSkew) {
+        let metrics = &self.host.metrics;
+        metrics.skew.observe(skew.seconds.unsigned_abs() as f64);
+        if skew.is_notable() {
+            metrics.skew_warnings.inc();
+            tracing::warn!(
+                skew_seconds = skew.seconds,
+                "the clocks of connector and gateway differ; one of the hosts needs its clock set"
+            );
+        }
+        let admitted = self.host.admission.admit(&self.peer.certificate).await;
+        match admitted.and_then(|()| self.register(&hello, skew)) {
+            Ok(admitted) => {
+                self.admitted = Some(admitted);
+                self.machine.admit(now(&self.host.clock));
+            }
+            Err(fault) => self.machine.refuse(fault),
+        }
+    }
+
+    fn register(&self, hello: &Hello, skew: ClockSkew) -> Result<(Arc<Tunnel>, Registration<Tunnel>), Fault> {
+        let tunnel = Arc::new(Tunnel {
+            id: self.id,
+            owner: self.peer.owner.clone(),
+            certificate: self.peer.certificate.clone(),
+            connection: self.connection.clone(),
+            facts: Facts {
+                since_ms: self.host.clock.unix_millis(),
+                version: hello.version.as_str().to_owned(),
+                skew_seconds: skew.seconds,
+            },
+            sources: Mutex::new(hello.sources.clone()),
+            slots: Slots::new(self.host.tunnel_exchanges),
+            closed: OnceLock::new(),
+            exchanges: exchange::Exchanges::new(self.host.metrics.clone()),
+        });
+        let order = Order { instance: hello.instance.0, epoch: hello.epoch };
+        let (registration, replaced) = self
+            .host
+            .tunnels
+            .register(self.id, self.peer.owner.clone(), order, names(&hello.sources), Arc::clone(&tunnel))
+            .map_err(|error| {
+                let code = match error {
+                    RegisterError::Superseded => Code::Conflict,
+                    RegisterError::NodeFull | RegisterError::TenantFull => Code::Overloaded,
+                };
+                Fault::new(code, error.to_string()).retry_after(FULL_RETRY)
+            })?;
+        if let Some(replaced) = replaced {
+            let by = if replaced.other_instance { "other_start" } else { "same_start" };
+            self.host.metrics.replaced.with_label_values(&[by]).inc();
+            // Two hosts with one identity are seen here: the addresses tell.
+            tracing::info!(
+                old = %replaced.tunnel.id,
+                old_remote = %replaced.tunnel.remote(),
+                remote = %self.connection.remote_address(),
+                by,
+                "a tunnel replaces its predecessor"
+            );
+            replaced.tunnel.close(&Fault::new(Code::Conflict, "the connector has opened another tunnel"));
+        }
+        Ok((tunnel, registration))
+    }
+
+    fn established(&mut self, protocol: u32) {
+        self.pending = None;
+        self.connection.set_max_concurrent_uni_streams(VarInt::from_u32(MAX_BATCH_STREAMS));
+        self.host.metrics.handshakes.with_label_values(&["ok"]).inc();
+        self.host.metrics.live.inc();
+        if let Some((tunnel, _)) = &self.admitted {
+            tracing::info!(
+                remote = %tunnel.remote(),
+                version = %tunnel.facts.version,
+                sources = tunnel.lock_sources().len(),
+                skew_seconds = tunnel.facts.skew_seconds,
+                protocol,
+                "tunnel is up"
+            );
+        }
+    }
+
+    fn announce(&self, sources: Vec<SourceOffer>) {
+        if let Some((tunnel, registration)) = &self.admitted {
+            tracing::info!(sources = sources.len(), "the connector's policy or catalogue was reloaded");
+            registration.announce(names(&sources));
+            *tunnel.lock_sources() = sources;
+        }
+    }
+
+    fn drain(&mut self) {
+        self.draining = true;
+        self.machine.drain(self.host.grace);
+        if let Some((tunnel, _)) = &self.admitted {
+            tunnel.slots.drain();
+        }
+    }
+
+    fn ended(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
+        match ended {
+            Ok(Ended::Batch(Ok(()))) => {}
+            Ok(Ended::Batch(Err(fault))) => self.machine.on_fault(fault),
+            Ok(Ended::Probe(Ok(()))) => {
+                if let Some(rtt) = self.machine.on_probe_reply(now(&self.host.clock)) {
+                    self.host.metrics.probe_seconds.observe(rtt.as_secs_f64());
+                }
+            }
+            Ok(Ended::Probe(Err(fault))) => {
+                self.host.metrics.probes_failed.inc();
+                self.machine.on_fault(fault);
+            }
+            Err(error) => {
+                if error.is_panic() {
+                    tracing::error!(%error, "a task of a tunnel panicked");
+                    self.machine.on_fault(Fault::new(Code::Internal, "a task of the tunnel failed"));
+                }
+            }
+        }
+    }
+
+    /// Writes are bounded by the machine's own deadlines at the other end: a connector that does not read gets no probe,
+    /// and one that cannot be written to for longer than this is gone.
+    async fn send(&mut self, frame: &ControlFrame) -> Result<(), Fault> {
+        let bytes = frame.encode()?;
+        let stuck = || Fault::new(Code::TunnelLost, "the connector does not read its control stream");
+        timeout(LAST_WORDS, self.control.write_all(&bytes)).await.map_err(|_| stuck())?.map_err(|_| stuck())
+    }
+
+    async fn close(mut self, end: End) {
+        let code = end.fault.code;
+        // Nothing is routed here from now on; what runs is told by the connection's end.
+        if let Some((tunnel, registration)) = self.admitted.take() {
+            tunnel.slots.drain();
+            drop(registration);
+            if self.pending.is_none() {
+                self.host.metrics.live.dec();
+                self.host.metrics.closed.with_label_values(&[code.name()]).inc();
+                tracing::info!(%code, detail = %end.fault.detail, by_peer = end.by_peer, "tunnel has ended");
+            }
+        }
+        if self.pending.is_some() {
+            self.host.metrics.handshakes.with_label_values(&[code.name()]).inc();
+            tracing::info!(%code, detail = %end.fault.detail, "a tunnel was refused");
+            // The Refusal has to arrive: a close throws away what was not sent yet.
+            if self.control.finish().is_ok() {
+                let _ = timeout(LAST_WORDS, self.control.stopped()).await;
+            }
+        }
+        self.connection.close(close_code(code), end.fault.detail.as_bytes());
+        self.tasks.shutdown().await;
+    }
+}
+
+/// The end of a connection that this side did not decide.
+fn lost(error: &ConnectionError, tunnel: Option<&Tunnel>) -> End {
+    let (code, by_peer) = match error {
+        ConnectionError::ApplicationClosed(close) => (closed_code(close.error_code), true),
+        // By an eviction, a successor, or the listener's end.
+        ConnectionError::LocallyClosed => {
+            (tunnel.and_then(|t| t.closed.get().copied()).unwrap_or(Code::TunnelLost), false)
+        }
+        _ => (Code::TunnelLost, false),
+    };
+    End { fault: Fault::new(code, "the connection ended"), by_peer }
+}
+
+fn names(sources: &[SourceOffer]) -> Vec<proto::id::SourceId> {
+    sources.iter().map(|source| source.name.clone()).collect()
+}
+
+fn own_version() -> Version {
+    Version::new(env!("CARGO_PKG_VERSION")).expect("a package's version is printable ASCII and short")
+}
+
+fn now(clock: &Clock) -> Now {
+    Now { instant: Instant::now(), unix_ms: clock.unix_millis() }
+}
+
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => pending().await,
+    }
+}
+
+async fn idle(tunnel: Option<&Tunnel>) {
+    match tunnel {
+        Some(tunnel) => tunnel.slots.idle().await,
+        None => pending().await,
+    }
+}

@@ -25,7 +25,10 @@ const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// Drivers loaded so far, by digest and entry point. The sealed copies stay open: the loader knows a library by its path,
 /// and the number in `/proc/self/fd/…` must not be given to another.
-static LOADED: Mutex<Option<HashMap<([u8; 32], String), (ManagedDriver, File)>>> = Mutex::new(None);
+static LOADED: Mutex<Option<HashMap<Pinned, (ManagedDriver, File)>>> = Mutex::new(None);
+
+/// SHA-256 and entry point.
+type Pinned = ([u8; 32], String);
 
 /// Loads a driver whose bytes have this SHA-256, or gives the one that was loaded before.
 pub(super) fn load(file: &Path, digest: [u8; 32], entrypoint: &str) -> Result<ManagedDriver, WarehouseError> {

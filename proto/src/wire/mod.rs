@@ -11,4 +11,6 @@
 pub mod codec;
 pub mod exchange;
 pub mod frame;
+#[cfg(test)]
+mod samples;
 pub mod session;

@@ -194,14 +194,14 @@ impl ConnectorSession {
         }
     }
 
-    /// A Probe arrived on a stream of its own, and is being answered.
+    /// A Probe arrived on a stream of its own, and is being answered. Exchanges may overtake the Welcome, being on other
+    /// streams: the driver takes none up before [`ConnectorAction::Established`].
     pub fn on_probe(&mut self, now: Now) {
         match &mut self.state {
             ConnectorState::Established { silent_at } | ConnectorState::Draining { silent_at } => {
                 *silent_at = now.instant + PROBE_SILENCE;
             }
-            ConnectorState::Greeting { .. } => self.close(violation("Probe before Welcome"), false),
-            ConnectorState::Closed => {}
+            ConnectorState::Greeting { .. } | ConnectorState::Closed => {}
         }
     }
 
@@ -282,7 +282,8 @@ pub enum GatewayAction {
     SourcesChanged(Vec<SourceOffer>),
     /// Open an exchange with a Probe and report the answer to [`GatewaySession::on_probe_reply`].
     SendProbe,
-    /// Close the connection with the code's number once everything before was sent; the last action.
+    /// Close the connection with the code's number; the last action. Closing drops what QUIC has not delivered: where a
+    /// Refusal came before, finish the stream and wait, up to [`HELLO_DEADLINE`], until the peer has it.
     Close(Fault),
 }
 

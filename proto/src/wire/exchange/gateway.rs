@@ -1,6 +1,9 @@
 //! The gateway's end of an exchange.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+};
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
@@ -13,8 +16,8 @@ use crate::{
     },
 };
 
-/// What the driver is to do. `Complete` and `Fail` are the last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the driver is to do. `Complete` and `Fail` are the last. `Debug` shows no row.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Action {
     /// Hand the schema message to the caller; always before the first batch.
     Schema(Bytes),
@@ -32,6 +35,18 @@ pub enum Action {
         /// Reset the streams of the exchange with this code; none where the connector ended them itself.
         abort: Option<Code>,
     },
+}
+
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Schema(schema) => write!(f, "Schema({} bytes)", schema.len()),
+            Action::Batch(messages) => write!(f, "Batch({} bytes)", messages.len()),
+            Action::SendCredit(credit) => write!(f, "SendCredit({}, {} bytes)", credit.batches, credit.bytes),
+            Action::Complete(complete) => write!(f, "Complete({} rows)", complete.rows),
+            Action::Fail { fault, abort } => write!(f, "Fail({fault}, abort: {abort:?})"),
+        }
+    }
 }
 
 /// The gateway's end of one exchange.
@@ -56,6 +71,8 @@ pub struct GatewayExchange {
     outstanding: u64,
     /// Batches that were taken.
     taken: u32,
+    /// Why a batch will never arrive.
+    lost: Option<Fault>,
     rows: u64,
     bytes: u64,
     hash: Sha256,
@@ -82,10 +99,18 @@ impl State {
     }
 }
 
-#[derive(Debug)]
 enum Slot {
     Announced(u32),
     Arrived(Bytes),
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Slot::Announced(length) => write!(f, "Announced({length} bytes)"),
+            Slot::Arrived(messages) => write!(f, "Arrived({} bytes)", messages.len()),
+        }
+    }
 }
 
 impl GatewayExchange {
@@ -102,6 +127,7 @@ impl GatewayExchange {
             handed: VecDeque::new(),
             outstanding: 0,
             taken: 0,
+            lost: None,
             rows: 0,
             bytes: 0,
             hash: Sha256::new(),
@@ -135,6 +161,9 @@ impl GatewayExchange {
                     .map_or(self.next, |(last, _)| last.saturating_add(1));
                 if last > complete.batches {
                     return self.abort(violation("a trailer that counts fewer batches than were sent"));
+                }
+                if self.lost.is_some() {
+                    return self.abort(violation("a complete result lacks a batch"));
                 }
                 self.state = State::Draining(complete);
                 self.advance();
@@ -171,7 +200,7 @@ impl GatewayExchange {
         }
         let batches = self.waiting.len() as u64 + self.handed.len() as u64;
         // A sequence so far ahead cannot have had room when it was sent, whatever has arrived of those before it.
-        let ahead = sequence - self.taken >= self.window.batches.max(1);
+        let ahead = sequence - self.taken >= self.window.batches.max(1) || sequence == u32::MAX;
         if ahead || !self.window.admits(batches, self.outstanding, u64::from(length)) {
             return self.abort(violation(format!("batch {sequence} is beyond the window")));
         }
@@ -230,7 +259,8 @@ impl GatewayExchange {
     pub fn on_stream_end(&mut self) {
         match self.state {
             State::AwaitingHeader | State::Streaming => {
-                self.abort(violation("the stream ended without a trailer"));
+                let fault = self.lost.take();
+                self.abort(fault.unwrap_or_else(|| violation("the stream ended without a trailer")));
             }
             State::Draining(_) | State::Ended => {}
         }
@@ -245,11 +275,15 @@ impl GatewayExchange {
         }
     }
 
-    /// The stream of a batch was reset with this number of a code, or ended too early: the result cannot become whole.
+    /// The stream of a batch was reset with this number of a code: the result cannot become whole. The trailer that says
+    /// why is perhaps still on its way, so the exchange ends with that, or with the end of its stream.
     pub fn on_batch_reset(&mut self, number: u64) {
-        if self.state != State::Ended {
-            let fault = reset_by_connector(number);
-            self.end(fault, Some(Code::Cancelled));
+        match self.state {
+            State::AwaitingHeader | State::Streaming => {
+                self.lost.get_or_insert_with(|| reset_by_connector(number));
+            }
+            State::Draining(_) => self.abort(violation("a complete result lacks a batch")),
+            State::Ended => {}
         }
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{
     Digest, Frame, FrameError, InstanceId, TooLong, Version, delimited, parse, raw,
     raw::control_frame::Frame as Raw,
-    text::{DialectName, fixed, from_refusal, milliseconds, name, to_refusal},
+    text::{DialectName, fixed, from_refusal, name, to_refusal},
 };
 use crate::{
     error::Fault,
@@ -122,7 +122,7 @@ impl Frame for ControlFrame {
             ControlFrame::Refusal(fault) => (Raw::Refusal(to_refusal(fault)), Self::LIMIT),
             ControlFrame::Drain(drain) => (
                 Raw::Drain(raw::Drain {
-                    grace_ms: milliseconds(drain.grace),
+                    grace_ms: u64::try_from(drain.grace.as_millis()).unwrap_or(u64::MAX),
                 }),
                 Self::LIMIT,
             ),

@@ -13,6 +13,6 @@ SELECT
     t.alert_id, t.unique_id, t.detected_at, t.database_name, t.materialization, t.path,
     t.original_path, t.schema_name, t.message, t.owners, t.tags, t.alias, t.status, t.full_refresh
 FROM alerts_dbt_models AS t
-WHERE t.detected_at > :since OR (t.detected_at = :since AND t.alert_id >= :after)
+WHERE t.detected_at >= :since AND (t.detected_at > :since OR t.alert_id >= :after)
 ORDER BY t.detected_at NULLS LAST, t.alert_id NULLS LAST
 LIMIT :limit

@@ -16,6 +16,6 @@ SELECT
     t.schema_name, t.source_name, t.identifier, t.tags, t.meta, t.owner, t.package_name, t.path,
     t.freshness_error_after, t.freshness_warn_after, t.freshness_filter
 FROM alerts_dbt_source_freshness AS t
-WHERE t.detected_at > :since OR (t.detected_at = :since AND t.alert_id >= :after)
+WHERE t.detected_at >= :since AND (t.detected_at > :since OR t.alert_id >= :after)
 ORDER BY t.detected_at NULLS LAST, t.alert_id NULLS LAST
 LIMIT :limit

@@ -16,6 +16,6 @@ SELECT
     t.sub_type, t.alert_description, t.owners, t.tags, t.alert_results_query, t.other, t.test_name,
     t.test_short_name, t.test_params, t.severity, t.status, t.result_rows
 FROM alerts_dbt_tests AS t
-WHERE t.detected_at > :since OR (t.detected_at = :since AND t.alert_id >= :after)
+WHERE t.detected_at >= :since AND (t.detected_at > :since OR t.alert_id >= :after)
 ORDER BY t.detected_at NULLS LAST, t.alert_id NULLS LAST
 LIMIT :limit

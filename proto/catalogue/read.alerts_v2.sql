@@ -12,6 +12,6 @@ SELECT
     t.alert_id, t.alert_class_id, t.type, t.detected_at, t.created_at, t.updated_at, t.status,
     t.data, t.sent_at
 FROM alerts_v2 AS t
-WHERE t.updated_at > :since OR (t.updated_at = :since AND t.alert_id >= :after)
+WHERE t.updated_at >= :since AND (t.updated_at > :since OR t.alert_id >= :after)
 ORDER BY t.updated_at NULLS LAST, t.alert_id NULLS LAST
 LIMIT :limit

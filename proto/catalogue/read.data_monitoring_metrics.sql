@@ -15,6 +15,6 @@ SELECT
     t.source_value, t.bucket_start, t.bucket_end, t.bucket_duration_hours, t.updated_at,
     t.dimension, t.dimension_value, t.metric_properties, t.created_at
 FROM data_monitoring_metrics AS t
-WHERE t.created_at > :since OR (t.created_at = :since AND t.id >= :after)
+WHERE t.created_at >= :since AND (t.created_at > :since OR t.id >= :after)
 ORDER BY t.created_at NULLS LAST, t.id NULLS LAST
 LIMIT :limit

@@ -22,6 +22,6 @@ SELECT
     t.env, t.env_id, t.cause_category, t.cause, t.pull_request_id, t.git_sha, t.orchestrator,
     t.dbt_user, t.job_url, t.job_run_url, t.account_id, t.target_adapter_specific_fields
 FROM dbt_invocations AS t
-WHERE t.created_at > :since OR (t.created_at = :since AND t.invocation_id >= :after)
+WHERE t.created_at >= :since AND (t.created_at > :since OR t.invocation_id >= :after)
 ORDER BY t.created_at NULLS LAST, t.invocation_id NULLS LAST
 LIMIT :limit

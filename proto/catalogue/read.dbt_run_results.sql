@@ -20,6 +20,6 @@ SELECT
     t.full_refresh, t.compiled_code, t.failures, t.query_id, t.thread_id, t.materialization,
     t.adapter_response, t.group_name
 FROM dbt_run_results AS t
-WHERE t.created_at > :since OR (t.created_at = :since AND t.model_execution_id >= :after)
+WHERE t.created_at >= :since AND (t.created_at > :since OR t.model_execution_id >= :after)
 ORDER BY t.created_at NULLS LAST, t.model_execution_id NULLS LAST
 LIMIT :limit

@@ -18,6 +18,6 @@ SELECT
     t.compile_completed_at, t.execute_started_at, t.execute_completed_at, t.invocation_id,
     t.warn_after, t.error_after, t.filter
 FROM dbt_source_freshness_results AS t
-WHERE t.created_at > :since OR (t.created_at = :since AND t.source_freshness_execution_id >= :after)
+WHERE t.created_at >= :since AND (t.created_at > :since OR t.source_freshness_execution_id >= :after)
 ORDER BY t.created_at NULLS LAST, t.source_freshness_execution_id NULLS LAST
 LIMIT :limit

@@ -18,6 +18,6 @@ SELECT
     t.test_results_query, t.other, t.test_name, t.test_params, t.severity, t.status, t.failures,
     t.test_short_name, t.test_alias, t.result_rows, t.failed_row_count
 FROM elementary_test_results AS t
-WHERE t.created_at > :since OR (t.created_at = :since AND t.id >= :after)
+WHERE t.created_at >= :since AND (t.created_at > :since OR t.id >= :after)
 ORDER BY t.created_at NULLS LAST, t.id NULLS LAST
 LIMIT :limit

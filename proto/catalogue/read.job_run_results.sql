@@ -10,6 +10,6 @@
 SELECT
     t.name, t.id, t.run_id, t.run_started_at, t.run_completed_at, t.run_execution_time
 FROM job_run_results AS t
-WHERE t.run_started_at > :since OR (t.run_started_at = :since AND t.id >= :after)
+WHERE t.run_started_at >= :since AND (t.run_started_at > :since OR t.id >= :after)
 ORDER BY t.run_started_at NULLS LAST, t.id NULLS LAST, t.run_id NULLS LAST
 LIMIT :limit

@@ -16,6 +16,6 @@ SELECT
     t.training_stddev, t.training_start, t.training_end, t.training_set_size, t.updated_at,
     t.is_anomaly
 FROM metrics_anomaly_score AS t
-WHERE t.updated_at > :since OR (t.updated_at = :since AND t.id >= :after)
+WHERE t.updated_at >= :since AND (t.updated_at > :since OR t.id >= :after)
 ORDER BY t.updated_at NULLS LAST, t.id NULLS LAST
 LIMIT :limit

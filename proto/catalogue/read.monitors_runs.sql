@@ -12,6 +12,6 @@ SELECT
     t.full_table_name, t.column_name, t.metric_name, t.metric_properties, t.last_bucket_end,
     t.first_bucket_end
 FROM monitors_runs AS t
-WHERE t.last_bucket_end > :since OR (t.last_bucket_end = :since AND t.full_table_name >= :after)
+WHERE t.last_bucket_end >= :since AND (t.last_bucket_end > :since OR t.full_table_name >= :after)
 ORDER BY t.last_bucket_end NULLS LAST, t.full_table_name NULLS LAST, t.column_name NULLS LAST, t.metric_name NULLS LAST
 LIMIT :limit

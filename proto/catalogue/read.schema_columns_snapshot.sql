@@ -12,6 +12,6 @@ SELECT
     t.column_state_id, t.full_column_name, t.full_table_name, t.column_name, t.data_type, t.is_new,
     t.detected_at, t.created_at
 FROM schema_columns_snapshot AS t
-WHERE t.created_at > :since OR (t.created_at = :since AND t.column_state_id >= :after)
+WHERE t.created_at >= :since AND (t.created_at > :since OR t.column_state_id >= :after)
 ORDER BY t.created_at NULLS LAST, t.column_state_id NULLS LAST
 LIMIT :limit

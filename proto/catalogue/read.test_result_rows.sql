@@ -13,6 +13,6 @@ SELECT
     t.elementary_test_results_id, t.result_row, t.detected_at, t.created_at, t.row_index,
     t.test_type
 FROM test_result_rows AS t
-WHERE t.created_at > :since OR (t.created_at = :since AND t.elementary_test_results_id >= :after)
+WHERE t.created_at >= :since AND (t.created_at > :since OR t.elementary_test_results_id >= :after)
 ORDER BY t.created_at NULLS LAST, t.elementary_test_results_id NULLS LAST, t.row_index NULLS LAST
 LIMIT :limit

@@ -60,7 +60,7 @@ pub(super) fn query(name: &QueryName, dialect: Option<Dialect>, schema: &str, as
     let _ = writeln!(text, "{}\n{}\n", entry.name(), entry.purpose());
     for parameter in entry.parameters() {
         let default = parameter.default.as_ref().and_then(value::text);
-        let default = default.map_or("required".to_owned(), |text| format!("default {text}"));
+        let default = default.map_or("required".to_owned(), |text| format!("default `{text}`"));
         let _ = writeln!(
             text,
             "  {}  {}, {default}. {}",

@@ -1,9 +1,14 @@
 //! A policy in sentences, for the person who has to answer for it: `connector policy check`.
 
-use proto::schema::{Category, Sensitivity, elementary};
+use std::sync::Arc;
+
+use proto::{
+    catalogue::Catalogue,
+    schema::{Category, Sensitivity, elementary},
+};
 use serde::Serialize;
 
-use super::file::Document;
+use super::{Policy, budget::Ledger, file::Document};
 
 /// What a column of this sensitivity holds, to follow the word "holds".
 pub const fn holds(sensitivity: Sensitivity) -> &'static str {
@@ -33,6 +38,8 @@ pub struct Explanation {
     pub open_sensitive_columns: Vec<String>,
     /// Columns that can be read, and columns that there are.
     pub columns: (usize, usize),
+    /// Queries of the catalogue that would be refused with the columns that they return by default, and why.
+    pub refused_queries: Vec<(String, String)>,
 }
 
 /// Says what can be read.
@@ -48,6 +55,7 @@ pub fn explain(policy: &Document) -> Explanation {
         closed_tables: Vec::new(),
         open_sensitive_columns: Vec::new(),
         columns: (0, 0),
+        refused_queries: refused(policy),
     };
     for table in &elementary::schema().tables {
         let open: Vec<_> = table
@@ -70,6 +78,17 @@ pub fn explain(policy: &Document) -> Explanation {
     explanation
 }
 
+fn refused(document: &Document) -> Vec<(String, String)> {
+    let policy = Policy::new(document.clone(), Arc::new(Ledger::default()));
+    let refused = Catalogue::builtin().entries().filter_map(|entry| {
+        // A narrowed plan reads less; where it cannot be narrowed the whole one is what runs.
+        let narrowed = entry.plan().narrow(entry.columns());
+        let refusal = policy.check(narrowed.as_ref().unwrap_or(entry.plan())).err()?;
+        Some((entry.name().to_string(), refusal.fault.detail.into_owned()))
+    });
+    refused.collect()
+}
+
 impl Explanation {
     /// The explanation as lines of text.
     pub fn sentences(&self) -> String {
@@ -86,6 +105,11 @@ impl Explanation {
                 names.join(", ")
             }
         };
+        let refused = self
+            .refused_queries
+            .iter()
+            .map(|(name, why)| format!("\n    {name}: {why}"));
+        let refused: String = refused.collect();
         let list = |names: Vec<&str>| {
             if names.is_empty() {
                 "none".to_owned()
@@ -94,7 +118,7 @@ impl Explanation {
             }
         };
         format!(
-            "Source `{}` reads schema `{}`: {} of {} columns.\n  Categories on: {}\n  Categories off: {}\n  Tables closed:\n    {}\n  Columns open that hold more than names, numbers, times and states:\n    {}\n  SHA-256 of the file: {}\n",
+            "Source `{}` reads schema `{}`: {} of {} columns.\n  Categories on: {}\n  Categories off: {}\n  Tables closed:\n    {}\n  Columns open that hold more than names, numbers, times and states:\n    {}\n  Queries refused: {}\n  SHA-256 of the file: {}\n",
             self.source,
             self.schema,
             self.columns.0,
@@ -103,6 +127,11 @@ impl Explanation {
             named(false),
             list(self.closed_tables.clone()),
             list(self.open_sensitive_columns.iter().map(String::as_str).collect()),
+            if refused.is_empty() {
+                "none".to_owned()
+            } else {
+                refused
+            },
             self.digest,
         )
     }
@@ -112,6 +141,20 @@ impl Explanation {
 mod tests {
     use super::*;
     use crate::policy::file::tests::document;
+
+    #[test]
+    fn the_default_policy_runs_the_catalogue_but_for_failed_rows() {
+        let strict = explain(&document("").expect("parses"));
+        let others: Vec<_> = strict
+            .refused_queries
+            .iter()
+            .filter(|(_, why)| !why.contains("failed_rows_sample"))
+            .collect();
+        assert!(others.is_empty(), "{others:?}");
+        let with_samples = document("[categories]\nfailed_rows_sample = true").expect("parses");
+        let refused = explain(&with_samples).refused_queries;
+        assert!(refused.is_empty(), "{refused:?}");
+    }
 
     #[test]
     fn an_explanation_names_what_is_open_and_what_is_closed() {

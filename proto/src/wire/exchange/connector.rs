@@ -305,16 +305,21 @@ impl ConnectorExchange {
         })))
     }
 
-    /// Voids the result; end the stream after this frame, and reset the streams of batches with the fault's code. None
-    /// where the exchange has ended: then there is nobody to tell.
+    /// Voids the result, or answers a request that cannot be decoded; end the stream after this frame, and reset the
+    /// streams of batches with the fault's code. None where the exchange has ended: then there is nobody to tell.
     pub fn fail(&mut self, fault: Fault) -> Option<ExchangeFrame> {
         match self.state {
-            State::Accepted | State::Streaming => {
+            State::AwaitingRequest | State::Accepted | State::Streaming => {
                 self.state = State::Ended;
                 Some(ExchangeFrame::Trailer(Trailer::Failed(fault)))
             }
-            State::AwaitingRequest | State::Probed | State::Ended => None,
+            State::Probed | State::Ended => None,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn state_name(&self) -> &'static str {
+        self.state.name()
     }
 
     /// Whether nothing more is to be sent.

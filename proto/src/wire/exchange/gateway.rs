@@ -313,6 +313,11 @@ impl GatewayExchange {
         );
     }
 
+    #[cfg(test)]
+    pub(super) fn state_name(&self) -> &'static str {
+        self.state.name()
+    }
+
     /// Whether `Complete` or `Fail` was decided.
     pub fn is_ended(&self) -> bool {
         self.state == State::Ended
@@ -360,7 +365,7 @@ impl GatewayExchange {
             ("digest", digest != complete.digest),
         ];
         match differs.iter().find(|(_, differs)| *differs) {
-            Some((what, _)) => self.abort(violation(format!("the trailer's {what} differ from the result"))),
+            Some((what, _)) => self.abort(violation(format!("the trailer and the result differ in {what}"))),
             None => {
                 self.state = State::Ended;
                 self.actions.push_back(Action::Complete(complete));

@@ -25,7 +25,7 @@ use tokio::{
 use crate::{
     allowlist::Allowlist,
     api::{self, admin::TunnelView},
-    audit::{Audit, AuditError, SyncPolicy},
+    audit::{Audit, AuditError},
     auth::ApiTokens,
     authority::{NodeAuthority, NodeAuthorityError},
     clock::Clock,
@@ -253,7 +253,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     let tunnels = Arc::new(Tunnels::new(config.limits.tunnels));
     let audit = Audit::start(
         &config.state.audit(),
-        SyncPolicy::default(),
+        config.audit_sync,
         clock.clone(),
         metrics.audit.clone(),
     )?;

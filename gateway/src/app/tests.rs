@@ -567,13 +567,13 @@ async fn tls_of_a_stranger_is_refused_by_the_client_and_counted_by_the_gateway()
 #[derive(Debug, Clone, Default)]
 struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
 
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().expect("no panic").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -104,8 +104,15 @@ pub struct Allowlist {
 impl Allowlist {
     /// The catalogue of this binary under the bounds of the settings.
     pub fn new(limits: &Limits) -> Self {
-        let bounds = Bounds { deadline: limits.deadline, rows: limits.rows, bytes: limits.bytes };
-        Self { catalogue: Catalogue::builtin(), bounds }
+        let bounds = Bounds {
+            deadline: limits.deadline,
+            rows: limits.rows,
+            bytes: limits.bytes,
+        };
+        Self {
+            catalogue: Catalogue::builtin(),
+            bounds,
+        }
     }
 
     /// Makes the permit.
@@ -116,11 +123,18 @@ impl Allowlist {
     pub fn permit(&self, grant: Grant, ask: Ask) -> Result<Permit, Fault> {
         let bounds = self.bounds(&ask)?;
         let entry = self.catalogue.get(&ask.query).ok_or_else(|| {
-            Fault::new(Code::UnknownQuery, format!("there is no query named `{}`", ask.query))
+            Fault::new(
+                Code::UnknownQuery,
+                format!("there is no query named `{}`", ask.query),
+            )
         })?;
         let bound = entry.bind(&ask.columns, &ask.parameters)?;
         // The binding has checked the names and that there are not too many.
-        let columns = ask.columns.iter().map(|name| Identifier::new(name)).collect::<Result<Vec<_>, _>>();
+        let columns = ask
+            .columns
+            .iter()
+            .map(|name| Identifier::new(name))
+            .collect::<Result<Vec<_>, _>>();
         let columns = columns.map_err(|_| internal())?;
         let parameters: Vec<_> = entry
             .parameters()
@@ -144,7 +158,10 @@ impl Allowlist {
         let within = |name: &str, asked: Option<u64>, most: u64| match asked {
             None => Ok(most),
             Some(asked) if (1..=most).contains(&asked) => Ok(asked),
-            Some(_) => Err(Fault::new(Code::LimitExceeded, format!("`{name}` is within 1 and {most}"))),
+            Some(_) => Err(Fault::new(
+                Code::LimitExceeded,
+                format!("`{name}` is within 1 and {most}"),
+            )),
         };
         let most = MAX_QUERY_DEADLINE.as_millis() as u64;
         let deadline = match ask.deadline {
@@ -173,8 +190,15 @@ mod tests {
     use crate::auth::test_grant;
 
     fn allowlist() -> Allowlist {
-        let bounds = Bounds { deadline: Duration::from_secs(60), rows: 1_000, bytes: 1_000_000 };
-        Allowlist { catalogue: Catalogue::builtin(), bounds }
+        let bounds = Bounds {
+            deadline: Duration::from_secs(60),
+            rows: 1_000,
+            bytes: 1_000_000,
+        };
+        Allowlist {
+            catalogue: Catalogue::builtin(),
+            bounds,
+        }
     }
 
     fn ask(query: &str) -> Ask {
@@ -189,12 +213,17 @@ mod tests {
     }
 
     fn refused(ask: Ask) -> Code {
-        allowlist().permit(test_grant("acme", "dw"), ask).unwrap_err().code
+        allowlist()
+            .permit(test_grant("acme", "dw"), ask)
+            .unwrap_err()
+            .code
     }
 
     #[test]
     fn catalogued_query_becomes_a_permit_with_every_parameter_filled_in() {
-        let permit = allowlist().permit(test_grant("acme", "dw"), ask("read.dbt_models")).unwrap();
+        let permit = allowlist()
+            .permit(test_grant("acme", "dw"), ask("read.dbt_models"))
+            .unwrap();
         let entry = Catalogue::builtin().get(permit.query()).unwrap();
         assert_eq!(permit.parameters().len(), entry.parameters().len());
         assert_eq!(permit.fingerprint(), entry.fingerprint());
@@ -203,7 +232,10 @@ mod tests {
         assert_eq!(permit.grant().tenant().as_str(), "acme");
 
         let column = entry.columns()[0].as_str().to_owned();
-        let narrowed = Ask { columns: vec![column], ..ask("read.dbt_models") };
+        let narrowed = Ask {
+            columns: vec![column],
+            ..ask("read.dbt_models")
+        };
         let permit = allowlist().permit(test_grant("acme", "dw"), narrowed).unwrap();
         assert_eq!(permit.columns().unwrap().len(), 1);
     }
@@ -215,9 +247,14 @@ mod tests {
         unknown.parameters.insert("nobody".to_owned(), Given::Integer(1));
         assert_eq!(refused(unknown), Code::InvalidParameter);
         let mut wrong = ask("read.dbt_models");
-        wrong.parameters.insert("limit".to_owned(), Given::Text("all".to_owned()));
+        wrong
+            .parameters
+            .insert("limit".to_owned(), Given::Text("all".to_owned()));
         assert_eq!(refused(wrong), Code::InvalidParameter);
-        let column = Ask { columns: vec!["password".to_owned()], ..ask("read.dbt_models") };
+        let column = Ask {
+            columns: vec!["password".to_owned()],
+            ..ask("read.dbt_models")
+        };
         assert!(allowlist().permit(test_grant("acme", "dw"), column).is_err());
     }
 
@@ -228,14 +265,32 @@ mod tests {
             deadline: Some(Duration::from_secs(1)),
             ..ask("read.dbt_models")
         };
-        let bounds = allowlist().permit(test_grant("acme", "dw"), narrow).unwrap().bounds();
+        let bounds = allowlist()
+            .permit(test_grant("acme", "dw"), narrow)
+            .unwrap()
+            .bounds();
         assert_eq!((bounds.rows, bounds.deadline), (10, Duration::from_secs(1)));
         for wide in [
-            Ask { max_rows: Some(1_001), ..ask("read.dbt_models") },
-            Ask { max_rows: Some(0), ..ask("read.dbt_models") },
-            Ask { max_bytes: Some(u64::MAX), ..ask("read.dbt_models") },
-            Ask { deadline: Some(Duration::from_secs(601)), ..ask("read.dbt_models") },
-            Ask { deadline: Some(Duration::ZERO), ..ask("read.dbt_models") },
+            Ask {
+                max_rows: Some(1_001),
+                ..ask("read.dbt_models")
+            },
+            Ask {
+                max_rows: Some(0),
+                ..ask("read.dbt_models")
+            },
+            Ask {
+                max_bytes: Some(u64::MAX),
+                ..ask("read.dbt_models")
+            },
+            Ask {
+                deadline: Some(Duration::from_secs(601)),
+                ..ask("read.dbt_models")
+            },
+            Ask {
+                deadline: Some(Duration::ZERO),
+                ..ask("read.dbt_models")
+            },
         ] {
             assert_eq!(refused(wide), Code::LimitExceeded);
         }

@@ -511,4 +511,6 @@ pub fn dialable(bound: SocketAddr) -> SocketAddr {
 }
 
 #[cfg(test)]
+mod query_tests;
+#[cfg(test)]
 mod tests;

@@ -104,7 +104,15 @@ impl Queries {
     ) -> Arc<Self> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let text = Arc::new(Semaphore::new(cores));
-        Arc::new(Self { allowlist, audit, router, drain, metrics, tasks: TaskTracker::new(), text })
+        Arc::new(Self {
+            allowlist,
+            audit,
+            router,
+            drain,
+            metrics,
+            tasks: TaskTracker::new(),
+            text,
+        })
     }
 
     /// Asks. Ready with the first batch, or with the end where there is none, so that whatever fails before that is an
@@ -124,13 +132,16 @@ impl Queries {
         let working = self.drain.begin().ok_or_else(stopping)?;
         let grant = caller.grant(tenant, source)?;
         let permit = self.permit(grant, ask, request).await.inspect_err(|fault| {
-            self.metrics.ended(Some(fault.code), started.elapsed().as_secs_f64());
+            self.metrics
+                .ended(Some(fault.code), started.elapsed().as_secs_f64());
         })?;
 
         let (reply, answer) = oneshot::channel();
         let story = Arc::clone(self).tell(permit, request, started, working, reply);
         self.tasks.spawn(story.in_current_span());
-        answer.await.unwrap_or_else(|_| Err(Fault::new(Code::Internal, "the query's task ended early")))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(Fault::new(Code::Internal, "the query's task ended early")))
     }
 
     /// Waits for the queries whose callers have gone but whose ends are not written down yet.
@@ -185,7 +196,10 @@ impl Queries {
         let told = self.deliver(&permit, request, started, &mut tally, &mut outlet);
         let end = timeout(deadline, told).await.unwrap_or_else(|_| {
             let seconds = permit.bounds().deadline.as_secs_f64();
-            Err(Fault::new(Code::DeadlineExceeded, format!("the result was not delivered within {seconds} s")))
+            Err(Fault::new(
+                Code::DeadlineExceeded,
+                format!("the result was not delivered within {seconds} s"),
+            ))
         });
 
         self.ended(started, &tally, end.as_ref().map(|_| ()));
@@ -267,7 +281,11 @@ impl Outlet {
         if let Outlet::Head(_) = self {
             let (sender, parts) = mpsc::channel(PARTS);
             let head = std::mem::replace(self, Outlet::Parts(sender));
-            let answer = Answer { fingerprint: permit.fingerprint(), schema: schema.clone(), parts };
+            let answer = Answer {
+                fingerprint: permit.fingerprint(),
+                schema: schema.clone(),
+                parts,
+            };
             if let Outlet::Head(reply) = head {
                 let _ = reply.send(Ok(answer)); // noticed with the next part
             }
@@ -323,7 +341,11 @@ fn opening(permit: &Permit, request: RequestId) -> Opened {
 fn complete(entry: Entry, started: Instant, tally: &Tally, end: &Result<Complete, Fault>) {
     let whole = end.as_ref().ok();
     entry.complete(Completed {
-        outcome: end.as_ref().err().map_or("ok", |fault| fault.code.name()).to_owned(),
+        outcome: end
+            .as_ref()
+            .err()
+            .map_or("ok", |fault| fault.code.name())
+            .to_owned(),
         connector: tally.connector.clone(),
         rows: tally.rows,
         bytes: tally.bytes,
@@ -334,7 +356,10 @@ fn complete(entry: Entry, started: Instant, tally: &Tally, end: &Result<Complete
 }
 
 fn cancelled() -> Fault {
-    Fault::new(Code::Cancelled, "the caller went away before the result was whole")
+    Fault::new(
+        Code::Cancelled,
+        "the caller went away before the result was whole",
+    )
 }
 
 fn stopping() -> Fault {

@@ -44,7 +44,10 @@ pub struct Route {
 impl Router {
     /// Routes over `tunnels`, at most `tenant_exchanges` for one tenant at once.
     pub fn new(tunnels: Arc<Tunnels>, tenant_exchanges: usize) -> Self {
-        let tenants = TenantSlots { running: Arc::default(), max: tenant_exchanges };
+        let tenants = TenantSlots {
+            running: Arc::default(),
+            max: tenant_exchanges,
+        };
         Self { tunnels, tenants }
     }
 
@@ -56,21 +59,32 @@ impl Router {
         let (tenant, source) = (permit.grant().tenant(), permit.grant().source());
         let tenant_slot = self.tenants.begin(tenant).ok_or_else(|| {
             let most = self.tenants.max;
-            overloaded(format!("the tenant has {most} queries in progress, which is its most at once"))
+            overloaded(format!(
+                "the tenant has {most} queries in progress, which is its most at once"
+            ))
         })?;
         let serving = self.tunnels.serving(tenant, source);
         let mut full = false;
         for tunnel in serving {
             match tunnel.begin() {
-                Ok(slot) => return Ok(Route { tunnel, _slot: slot, _tenant: tenant_slot }),
+                Ok(slot) => {
+                    return Ok(Route {
+                        tunnel,
+                        _slot: slot,
+                        _tenant: tenant_slot,
+                    });
+                }
                 Err(refused) => full |= refused == crate::tunnel::NoSlot::Full,
             }
         }
         Err(if full {
             overloaded("every tunnel of the source has as many queries in progress as it may".to_owned())
         } else {
-            Fault::new(Code::SourceOffline, format!("no connector serves the source `{source}` now"))
-                .retry_after(OFFLINE_RETRY)
+            Fault::new(
+                Code::SourceOffline,
+                format!("no connector serves the source `{source}` now"),
+            )
+            .retry_after(OFFLINE_RETRY)
         })
     }
 }
@@ -102,7 +116,10 @@ impl TenantSlots {
             return None;
         }
         *count += 1;
-        Some(TenantSlot { running: Arc::clone(&self.running), tenant: tenant.clone() })
+        Some(TenantSlot {
+            running: Arc::clone(&self.running),
+            tenant: tenant.clone(),
+        })
     }
 }
 
@@ -124,7 +141,10 @@ mod tests {
 
     #[test]
     fn tenant_has_its_own_bound_and_leaves_nothing_behind() {
-        let slots = TenantSlots { running: Arc::default(), max: 2 };
+        let slots = TenantSlots {
+            running: Arc::default(),
+            max: 2,
+        };
         let (acme, globex) = ("acme".parse().unwrap(), "globex".parse().unwrap());
         let (one, two) = (slots.begin(&acme).unwrap(), slots.begin(&acme).unwrap());
         assert!(slots.begin(&acme).is_none());

@@ -104,8 +104,10 @@ async fn run(
     }
     let format = Format::negotiate(&headers)?;
     let request = request_id();
-    let answer =
-        state.queries.run(&caller, &place.tenant, &place.source, question.into(), request).await?;
+    let answer = state
+        .queries
+        .run(&caller, &place.tenant, &place.source, question.into(), request)
+        .await?;
     Ok(respond(answer, format, request, Arc::clone(&state.queries.text))?)
 }
 
@@ -128,13 +130,23 @@ fn respond(
     let fingerprint = answer.fingerprint.to_string();
     let body = match format {
         Format::Arrow => arrow(answer),
-        Format::Text(form) => text(TextEncoder::new(form, answer.schema.clone())?, answer.parts, slots),
+        Format::Text(form) => text(
+            TextEncoder::new(form, answer.schema.clone())?,
+            answer.parts,
+            slots,
+        ),
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(format.media_type()),
+    );
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    headers.insert(header::TRAILER, HeaderValue::from_static("x-result-rows, x-result-digest"));
+    headers.insert(
+        header::TRAILER,
+        HeaderValue::from_static("x-result-rows, x-result-digest"),
+    );
     for (name, value) in [(QUERY_ID, request.to_string()), (FINGERPRINT, fingerprint)] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
@@ -172,20 +184,24 @@ fn arrow(answer: Answer) -> Body {
         Done,
     }
     let start = (answer.parts, Step::Schema(answer.schema));
-    body(futures_util::stream::try_unfold(start, async |(mut parts, step)| {
-        let (frame, step) = match step {
-            Step::Schema(schema) => (Frame::data(schema), Step::Parts),
-            Step::Parts => match next(&mut parts).await? {
-                Part::Batch(batch) => (Frame::data(batch.bytes), Step::Parts),
-                Part::Complete(complete) => {
-                    (Frame::data(Bytes::from_static(&END_OF_STREAM)), Step::Trailers(complete))
-                }
-            },
-            Step::Trailers(complete) => (trailers(&complete), Step::Done),
-            Step::Done => return Ok(None),
-        };
-        Ok(Some((frame, (parts, step))))
-    }))
+    body(futures_util::stream::try_unfold(
+        start,
+        async |(mut parts, step)| {
+            let (frame, step) = match step {
+                Step::Schema(schema) => (Frame::data(schema), Step::Parts),
+                Step::Parts => match next(&mut parts).await? {
+                    Part::Batch(batch) => (Frame::data(batch.bytes), Step::Parts),
+                    Part::Complete(complete) => (
+                        Frame::data(Bytes::from_static(&END_OF_STREAM)),
+                        Step::Trailers(complete),
+                    ),
+                },
+                Step::Trailers(complete) => (trailers(&complete), Step::Done),
+                Step::Done => return Ok(None),
+            };
+            Ok(Some((frame, (parts, step))))
+        },
+    ))
 }
 
 fn text(encoder: TextEncoder, parts: Parts, slots: Arc<Semaphore>) -> Body {
@@ -197,40 +213,43 @@ fn text(encoder: TextEncoder, parts: Parts, slots: Arc<Semaphore>) -> Body {
         Done,
     }
     let start = (encoder, parts, slots, Step::Begin);
-    body(futures_util::stream::try_unfold(start, async |(mut encoder, mut parts, slots, mut step)| {
-        loop {
-            let frame;
-            (frame, step) = match step {
-                Step::Begin => (Some(Frame::data(encoder.begin())), Step::Part),
-                Step::Part => match next(&mut parts).await? {
-                    Part::Batch(batch) => {
+    body(futures_util::stream::try_unfold(
+        start,
+        async |(mut encoder, mut parts, slots, mut step)| {
+            loop {
+                let frame;
+                (frame, step) = match step {
+                    Step::Begin => (Some(Frame::data(encoder.begin())), Step::Part),
+                    Step::Part => match next(&mut parts).await? {
+                        Part::Batch(batch) => {
+                            let piece;
+                            (encoder, piece) = apart(encoder, &slots, move |encoder| {
+                                encoder.take(batch.bytes, batch.decoded_bytes)?;
+                                encoder.piece()
+                            })
+                            .await?;
+                            (piece.map(Frame::data), Step::Pieces)
+                        }
+                        Part::Complete(complete) => {
+                            (Some(Frame::data(encoder.end())), Step::Trailers(complete))
+                        }
+                    },
+                    Step::Pieces if encoder.is_drained() => (None, Step::Part),
+                    Step::Pieces => {
                         let piece;
-                        (encoder, piece) = apart(encoder, &slots, move |encoder| {
-                            encoder.take(batch.bytes, batch.decoded_bytes)?;
-                            encoder.piece()
-                        })
-                        .await?;
+                        (encoder, piece) = apart(encoder, &slots, TextEncoder::piece).await?;
                         (piece.map(Frame::data), Step::Pieces)
                     }
-                    Part::Complete(complete) => {
-                        (Some(Frame::data(encoder.end())), Step::Trailers(complete))
-                    }
-                },
-                Step::Pieces if encoder.is_drained() => (None, Step::Part),
-                Step::Pieces => {
-                    let piece;
-                    (encoder, piece) = apart(encoder, &slots, TextEncoder::piece).await?;
-                    (piece.map(Frame::data), Step::Pieces)
+                    Step::Trailers(complete) => (Some(trailers(&complete)), Step::Done),
+                    Step::Done => return Ok(None),
+                };
+                // An empty chunk would end a body of HTTP/1.1.
+                if let Some(frame) = frame.filter(|f| f.data_ref().is_none_or(|data| !data.is_empty())) {
+                    return Ok(Some((frame, (encoder, parts, slots, step))));
                 }
-                Step::Trailers(complete) => (Some(trailers(&complete)), Step::Done),
-                Step::Done => return Ok(None),
-            };
-            // An empty chunk would end a body of HTTP/1.1.
-            if let Some(frame) = frame.filter(|f| f.data_ref().is_none_or(|data| !data.is_empty())) {
-                return Ok(Some((frame, (encoder, parts, slots, step))));
             }
-        }
-    }))
+        },
+    ))
 }
 
 /// Works on a batch on a thread that may block, with one of the cores' slots. A panic of a decoder, which a hostile
@@ -247,7 +266,10 @@ async fn apart<T: Send + 'static>(
         work(&mut encoder).map(|done| (encoder, done))
     });
     worked.await.map_err(|error| {
-        tracing::error!(panicked = error.is_panic(), "a decoder failed on a connector's batch");
+        tracing::error!(
+            panicked = error.is_panic(),
+            "a decoder failed on a connector's batch"
+        );
         failed()
     })?
 }
@@ -310,7 +332,9 @@ impl<'de> Deserialize<'de> for Scalar {
             }
 
             fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
-                Ok(Scalar(i64::try_from(value).map_or(Given::Float(value as f64), Given::Integer)))
+                Ok(Scalar(
+                    i64::try_from(value).map_or(Given::Float(value as f64), Given::Integer),
+                ))
             }
 
             fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {

@@ -233,18 +233,22 @@ fn write_group(
         if number.is_some() {
             metrics.records.with_label_values(&[event.name()]).inc();
         }
-        let taken = reply.is_none_or(|reply| reply.send(number).is_ok());
-        match (event, number) {
-            // An entry stays counted from its opening record to its end; everything else ends here.
-            (Event::Opened(_), Some(_)) if taken => continue,
-            (Event::Opened(opened), Some((n, _))) => orphans.push(Event::Completed {
+        // An entry stays counted from its opening record to its end; everything else ends here.
+        let (Event::Opened(opened), Some((n, _))) = (event, number) else {
+            open.fetch_sub(1, Ordering::AcqRel);
+            reply.map(|reply| reply.send(number));
+            continue;
+        };
+        let taken = reply.is_some_and(|reply| reply.send(number).is_ok());
+        if !taken {
+            open.fetch_sub(1, Ordering::AcqRel);
+            let request = opened.request.clone();
+            orphans.push(Event::Completed {
                 opened: n,
-                request: opened.request.clone(),
+                request,
                 end: Completed::never_run(),
-            }),
-            _ => {}
+            });
         }
-        open.fetch_sub(1, Ordering::AcqRel);
     }
     // Whoever asked for these did not wait for them, so their queries did not run.
     if !orphans.is_empty() && log.append(&orphans, &timestamp(clock)).is_err() {

@@ -30,7 +30,9 @@ use proto::{
         },
     },
 };
-use quinn::{Connection, ConnectionError, Endpoint, RecvStream, SendStream, VarInt, crypto::rustls::QuicClientConfig};
+use quinn::{
+    Connection, ConnectionError, Endpoint, RecvStream, SendStream, VarInt, crypto::rustls::QuicClientConfig,
+};
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
@@ -76,7 +78,9 @@ impl Gateway {
         let key = PrivateKey::generate().unwrap();
         let node = "node-a".parse().unwrap();
         let names = ["localhost".to_owned()];
-        let issued = authority.issue_node(&key, &node, &names, &[], now, LIFETIME).unwrap();
+        let issued = authority
+            .issue_node(&key, &node, &names, &[], now, LIFETIME)
+            .unwrap();
         let credential = Credential::from_pem(&issued.chain_pem, &key).unwrap();
         let denylist = Arc::new(Denylist::default());
         let metrics = Metrics::new(Prometheus::new()).unwrap().tunnels;
@@ -106,7 +110,15 @@ impl Gateway {
             next: AtomicU64::new(1),
         });
         let serving = tokio::spawn(listen::run(endpoint, host, Duration::from_secs(2)));
-        Self { authority, denylist, address, tunnels, metrics, drain, serving }
+        Self {
+            authority,
+            denylist,
+            address,
+            tunnels,
+            metrics,
+            drain,
+            serving,
+        }
     }
 
     /// A credential for a connector, by this gateway's authority.
@@ -126,7 +138,10 @@ impl Gateway {
         let mut changes = self.tunnels.changes();
         let tenant = tenant.parse().unwrap();
         let up = changes.wait_for(|_| !self.tunnels.serving(&tenant, &"dw".parse().unwrap()).is_empty());
-        tokio::time::timeout(Duration::from_secs(5), up).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(5), up)
+            .await
+            .unwrap()
+            .unwrap();
         double
     }
 }
@@ -135,7 +150,9 @@ pub(crate) fn enrol(authority: &Authority, tenant: &str, connector: &str, now: S
     let key = PrivateKey::generate().unwrap();
     let request = VerifiedRequest::from_pem(&csr::request(&key).unwrap()).unwrap();
     let (tenant, connector) = (tenant.parse().unwrap(), connector.parse().unwrap());
-    let issued = authority.issue_connector(&request, &tenant, &connector, now, LIFETIME).unwrap();
+    let issued = authority
+        .issue_connector(&request, &tenant, &connector, now, LIFETIME)
+        .unwrap();
     Credential::from_pem(&issued.chain_pem, &key).unwrap()
 }
 
@@ -145,12 +162,14 @@ pub(crate) async fn dial(
     credential: Credential,
     trusted: &Authority,
 ) -> Result<Connection, ConnectionError> {
-    let tls =
-        tunnel_client_config(CredentialSlot::new(credential), trusted.bundle(), Arc::new(())).unwrap();
+    let tls = tunnel_client_config(CredentialSlot::new(credential), trusted.bundle(), Arc::new(())).unwrap();
     dial_with(to, tls).await
 }
 
-pub(crate) async fn dial_with(to: SocketAddr, tls: rustls::ClientConfig) -> Result<Connection, ConnectionError> {
+pub(crate) async fn dial_with(
+    to: SocketAddr,
+    tls: rustls::ClientConfig,
+) -> Result<Connection, ConnectionError> {
     let mut config = quinn::ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).unwrap()));
     let mut transport = quinn::TransportConfig::default();
     transport
@@ -193,8 +212,16 @@ impl Double {
     /// Opens the control stream with a Hello, and the answer.
     pub(crate) async fn hello(connection: Connection, hello: Hello) -> (Self, Result<ControlFrame, String>) {
         let (mut control, answers) = connection.open_bi().await.unwrap();
-        control.write_all(&ControlFrame::Hello(hello).encode().unwrap()).await.unwrap();
-        let mut double = Self { connection, control, answers, decoder: Decoder::new() };
+        control
+            .write_all(&ControlFrame::Hello(hello).encode().unwrap())
+            .await
+            .unwrap();
+        let mut double = Self {
+            connection,
+            control,
+            answers,
+            decoder: Decoder::new(),
+        };
         let answer = double.answer().await;
         (double, answer)
     }
@@ -223,10 +250,20 @@ impl Double {
             match read_frame(&mut recv, &mut decoder, &mut rest).await.unwrap() {
                 ExchangeFrame::Request(request) => {
                     let connection = self.connection.clone();
-                    return Asked { connection, send, recv, decoder, rest, request: *request };
+                    return Asked {
+                        connection,
+                        send,
+                        recv,
+                        decoder,
+                        rest,
+                        request: *request,
+                    };
                 }
                 ExchangeFrame::Probe(Probe { unix_time_ms }) => {
-                    let reply = ExchangeFrame::ProbeReply(ProbeReply { unix_time_ms, exchanges: 0 });
+                    let reply = ExchangeFrame::ProbeReply(ProbeReply {
+                        unix_time_ms,
+                        exchanges: 0,
+                    });
                     send.write_all(&reply.encode().unwrap()).await.unwrap();
                     send.finish().unwrap();
                 }
@@ -237,7 +274,9 @@ impl Double {
 
     /// How the gateway closed the tunnel.
     pub(crate) async fn closed(&self) -> proto::error::Code {
-        let closed = tokio::time::timeout(Duration::from_secs(10), self.connection.closed()).await.unwrap();
+        let closed = tokio::time::timeout(Duration::from_secs(10), self.connection.closed())
+            .await
+            .unwrap();
         match closed {
             ConnectionError::ApplicationClosed(close) => super::closed_code(close.error_code),
             other => panic!("not closed by the application: {other}"),
@@ -265,7 +304,10 @@ impl Asked {
     }
 
     pub(crate) async fn header(&mut self, schema: &Bytes) {
-        self.say(ExchangeFrame::Header(Header { schema: schema.clone() })).await;
+        self.say(ExchangeFrame::Header(Header {
+            schema: schema.clone(),
+        }))
+        .await;
     }
 
     pub(crate) async fn batch(&self, sequence: u32, batch: &Bytes) -> SendStream {
@@ -274,7 +316,11 @@ impl Asked {
 
     /// A batch whose header states another length.
     pub(crate) async fn batch_of_length(&self, sequence: u32, batch: &Bytes, length: usize) -> SendStream {
-        let header = BatchHeader { exchange: self.id(), sequence, length: length as u32 };
+        let header = BatchHeader {
+            exchange: self.id(),
+            sequence,
+            length: length as u32,
+        };
         let mut stream = self.connection.open_uni().await.unwrap();
         // The gateway may stop the stream at any moment: that is for the test to look at.
         let _ = stream.write_all(&header.encode().unwrap()).await;
@@ -348,7 +394,11 @@ impl Sample {
             Bytes::from(std::mem::take(writer.get_mut()))
         });
         let batches: Vec<_> = batches.collect();
-        Self { schema, rows: (batches.len() * rows) as u64, batches }
+        Self {
+            schema,
+            rows: (batches.len() * rows) as u64,
+            batches,
+        }
     }
 
     pub(crate) fn complete(&self) -> Complete {
@@ -382,5 +432,7 @@ async fn read_frame<F: Frame>(
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), read).await.map_err(|_| "no frame came".to_owned())?
+    tokio::time::timeout(Duration::from_secs(10), read)
+        .await
+        .map_err(|_| "no frame came".to_owned())?
 }

@@ -12,7 +12,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -22,11 +22,9 @@ use proto::{
     error::{Code, Fault},
     limits::DEADLINE_GRACE,
     wire::{
-        codec::{BatchReader, Decoder},
+        codec::{BatchReader, DecodeError, Decoder},
         exchange::{Action, GatewayExchange, Window, probe_reply},
-        frame::{
-            BatchHeader, CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Request, RequestId,
-        },
+        frame::{CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Request, RequestId},
     },
 };
 use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
@@ -81,6 +79,31 @@ struct Shared {
     changed: Notify,
     /// The exchange has ended: its batches are of no use.
     over: CancellationToken,
+    buffered: Buffered,
+}
+
+/// The batches of one exchange that wait for its caller, as they stand in the metrics; what is left at the end of the
+/// exchange goes with it.
+#[derive(Debug)]
+struct Buffered {
+    batches: AtomicI64,
+    bytes: AtomicI64,
+    metrics: TunnelMetrics,
+}
+
+impl Buffered {
+    fn add(&self, batches: i64, bytes: i64) {
+        self.batches.fetch_add(batches, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.metrics.buffered(batches, bytes);
+    }
+}
+
+impl Drop for Buffered {
+    fn drop(&mut self) {
+        self.metrics
+            .buffered(-*self.batches.get_mut(), -*self.bytes.get_mut());
+    }
 }
 
 impl Shared {
@@ -98,7 +121,11 @@ impl Shared {
 
 impl Exchanges {
     pub(super) fn new(metrics: TunnelMetrics) -> Self {
-        Self { table: Mutex::default(), next: AtomicU64::new(1), metrics }
+        Self {
+            table: Mutex::default(),
+            next: AtomicU64::new(1),
+            metrics,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ExchangeId, Arc<Shared>>> {
@@ -153,27 +180,45 @@ impl Tunnel {
         let frame = ExchangeFrame::Request(Box::new(request)).encode()?;
 
         let opened = timeout(bounds.deadline, self.connection.open_bi()).await;
-        let (send, recv) = opened
-            .map_err(|_| Fault::new(Code::DeadlineExceeded, "the connector took no further query in time"))?
-            .map_err(|_| lost())?;
+        let late = || {
+            Fault::new(
+                Code::DeadlineExceeded,
+                "the connector took no further query in time",
+            )
+        };
+        let (send, recv) = opened.map_err(|_| late())?.map_err(|_| lost())?;
         // From here on a drop cancels.
+        let streams = Streams {
+            send,
+            recv,
+            open: true,
+        };
         let shared = Arc::new(Shared {
             machine: Mutex::new(machine),
             changed: Notify::new(),
             over: CancellationToken::new(),
+            buffered: Buffered {
+                batches: AtomicI64::new(0),
+                bytes: AtomicI64::new(0),
+                metrics: self.exchanges.metrics.clone(),
+            },
         });
         self.exchanges.lock().insert(id, Arc::clone(&shared));
-        Ok(Exchange {
+        let mut exchange = Exchange {
             tunnel: Arc::clone(self),
             id,
             shared,
-            streams: Streams { send, recv, open: true },
+            streams,
             decoder: Decoder::new(),
             outbox: BytesMut::from(&frame[..]),
             schema: Bytes::new(),
             listening: true,
             until,
-        })
+        };
+        // All of an ordinary request; what is left of a long one goes out while the answer is waited for.
+        let sent = timeout(bounds.deadline, exchange.streams.send.write(&exchange.outbox)).await;
+        exchange.said(sent.map_err(|_| late())?);
+        Ok(exchange)
     }
 }
 
@@ -221,16 +266,21 @@ impl Exchange {
                     Err(error) => self.shared.machine().on_fault(not_arrow(error)),
                 },
                 Some(Action::Batch(bytes)) => {
-                    self.tunnel.exchanges.metrics.buffered(-1, -(bytes.len() as i64));
+                    self.shared.buffered.add(-1, -(bytes.len() as i64));
                     match ipc::check_batch(&bytes) {
                         Ok(ipc::BatchFacts { rows, decoded_bytes }) => {
-                            return Ok(Some(Event::Batch(Batch { bytes, rows, decoded_bytes })));
+                            return Ok(Some(Event::Batch(Batch {
+                                bytes,
+                                rows,
+                                decoded_bytes,
+                            })));
                         }
                         Err(error) => self.shared.machine().on_fault(not_arrow(error)),
                     }
                 }
                 Some(Action::SendCredit(credit)) => {
-                    self.outbox.extend_from_slice(&ExchangeFrame::Credit(credit).encode()?);
+                    self.outbox
+                        .extend_from_slice(&ExchangeFrame::Credit(credit).encode()?);
                 }
                 Some(Action::Complete(complete)) => {
                     self.streams.finish();
@@ -297,14 +347,7 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.tunnel.exchanges.lock().remove(&self.id);
-        let mut machine = self.shared.machine();
-        machine.on_cancel();
-        // Batches that were handed out by the machine and not drawn any more.
-        while let Some(action) = machine.poll() {
-            if let Action::Batch(bytes) = action {
-                self.tunnel.exchanges.metrics.buffered(-1, -(bytes.len() as i64));
-            }
-        }
+        self.shared.machine().on_cancel();
         self.shared.over.cancel();
     }
 }
@@ -346,18 +389,23 @@ impl Drop for Streams {
 pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> Result<(), Fault> {
     let exchanges = &tunnel.exchanges;
     let refuse = |stream: &mut RecvStream, reason: &'static str, code: Code| {
-        exchanges.metrics.streams_refused.with_label_values(&[reason]).inc();
+        exchanges
+            .metrics
+            .streams_refused
+            .with_label_values(&[reason])
+            .inc();
         let _ = stream.stop(close_code(code)); // fails only where it has ended
     };
     let mut reader = BatchReader::new();
-    let header = match timeout(HEADER_DEADLINE, read_header(&mut reader, &mut stream)).await {
-        Ok(Ok(Some(header))) => header,
-        Ok(Ok(None)) => return Ok(()),
-        Ok(Err(fault)) => return Err(fault),
-        Err(_) => {
-            refuse(&mut stream, "header", Code::ProtocolViolation);
-            return Ok(());
-        }
+    let read = timeout(HEADER_DEADLINE, read_header(&mut reader, &mut stream)).await;
+    let Some(header) = reader.header() else {
+        return match read {
+            Ok(broken) => broken.map_err(Fault::from),
+            Err(_) => {
+                refuse(&mut stream, "header", Code::ProtocolViolation);
+                Ok(())
+            }
+        };
     };
     // Batches of an exchange that has just ended are still on their way: nobody's fault.
     let Some(shared) = exchanges.find(header.exchange) else {
@@ -365,6 +413,10 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
         return Ok(());
     };
     shared.tell(|machine| machine.on_batch_header(header));
+    // The header came with more bytes than it announces: the exchange's trouble, since it is known which.
+    if let Ok(Err(error)) = read {
+        shared.tell(|machine| machine.on_fault(error.into()));
+    }
     if shared.machine().is_ended() {
         refuse(&mut stream, "window", Code::Cancelled);
         return Ok(());
@@ -404,7 +456,7 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
     shared.tell(|machine| match checked {
         Ok((header, bytes, facts)) => {
             if !machine.is_ended() {
-                exchanges.metrics.buffered(1, bytes.len() as i64);
+                shared.buffered.add(1, bytes.len() as i64);
             }
             machine.on_batch(header.sequence, bytes, facts.rows);
         }
@@ -413,20 +465,16 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
     Ok(())
 }
 
-/// The header; none if the stream was reset or the tunnel lost before it came.
-async fn read_header(reader: &mut BatchReader, stream: &mut RecvStream) -> Result<Option<BatchHeader>, Fault> {
-    loop {
-        if let Some(header) = reader.header() {
-            return Ok(Some(header));
-        }
+/// Reads until the header is there, or the stream was reset or lost before it.
+async fn read_header(reader: &mut BatchReader, stream: &mut RecvStream) -> Result<(), DecodeError> {
+    while reader.header().is_none() {
         match stream.read_chunk(CHUNK, true).await {
             Ok(Some(chunk)) => reader.push(chunk.bytes)?,
-            Ok(None) => {
-                return Err(Fault::new(Code::ProtocolViolation, "a stream ended before a batch's header"));
-            }
-            Err(_) => return Ok(None),
+            Ok(None) => return Err(DecodeError::Truncated("batch header")),
+            Err(_) => return Ok(()),
         }
     }
+    Ok(())
 }
 
 /// Asks for a sign of life over the way that queries take. The session's own deadline bounds it.
@@ -435,8 +483,15 @@ async fn read_header(reader: &mut BatchReader, stream: &mut RecvStream) -> Resul
 /// `tunnel_lost`, or a violation.
 pub(super) async fn probe(connection: &Connection, clock: &Clock) -> Result<(), Fault> {
     let (send, recv) = connection.open_bi().await.map_err(|_| lost())?;
-    let mut streams = Streams { send, recv, open: true };
-    let frame = ExchangeFrame::Probe(Probe { unix_time_ms: clock.unix_millis() }).encode()?;
+    let mut streams = Streams {
+        send,
+        recv,
+        open: true,
+    };
+    let frame = ExchangeFrame::Probe(Probe {
+        unix_time_ms: clock.unix_millis(),
+    })
+    .encode()?;
     streams.send.write_all(&frame).await.map_err(|_| lost())?;
     let mut decoder = Decoder::new();
     loop {
@@ -459,7 +514,10 @@ fn caller_name(name: &str, id: &str) -> Result<CallerName, Fault> {
 }
 
 fn lost() -> Fault {
-    Fault::new(Code::TunnelLost, "the tunnel went away before the query could be sent")
+    Fault::new(
+        Code::TunnelLost,
+        "the tunnel went away before the query could be sent",
+    )
 }
 
 fn not_arrow(error: ipc::IpcError) -> Fault {

@@ -97,7 +97,12 @@ pub fn endpoint(
         .incoming_buffer_size(INCOMING_BYTES_EACH)
         .incoming_buffer_size_total(INCOMING_BYTES);
     let runtime = Arc::new(quinn::TokioRuntime);
-    Ok(Endpoint::new(EndpointConfig::default(), Some(config), socket, runtime)?)
+    Ok(Endpoint::new(
+        EndpointConfig::default(),
+        Some(config),
+        socket,
+        runtime,
+    )?)
 }
 
 /// The numbers have their reasons in `proto::limits` and docs/wire.md.
@@ -145,7 +150,10 @@ pub async fn run(endpoint: Endpoint, host: Arc<Host>, grace: Duration) {
         }
     });
     if ended.await.is_err() {
-        tracing::warn!(tunnels = tasks.len(), "tunnels cut at the end of the grace period");
+        tracing::warn!(
+            tunnels = tasks.len(),
+            "tunnels cut at the end of the grace period"
+        );
     }
     endpoint.close(close_code(Code::TunnelLost), b"the gateway stops");
     tasks.shutdown().await;
@@ -186,7 +194,10 @@ fn admit(
 async fn shake_hands(incoming: Incoming, place: OwnedSemaphorePermit, host: Arc<Host>) {
     let remote = incoming.remote_address();
     host.metrics.pending.inc();
-    let pending = Pending { _place: place, host: Arc::clone(&host) };
+    let pending = Pending {
+        _place: place,
+        host: Arc::clone(&host),
+    };
     let shaken = match incoming.accept() {
         Ok(connecting) => timeout(HANDSHAKE_DEADLINE, connecting).await,
         Err(error) => Ok(Err(error)),
@@ -240,9 +251,9 @@ fn failure(error: &ConnectionError) -> Option<&'static str> {
         ConnectionError::ConnectionClosed(_) | ConnectionError::ApplicationClosed(_) => Some("peer_closed"),
         ConnectionError::TimedOut => Some("timeout"),
         ConnectionError::VersionMismatch => Some("version"),
-        ConnectionError::Reset
-        | ConnectionError::LocallyClosed
-        | ConnectionError::CidsExhausted => Some("transport"),
+        ConnectionError::Reset | ConnectionError::LocallyClosed | ConnectionError::CidsExhausted => {
+            Some("transport")
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! certificate's leaf and from nothing else.
 
 #[cfg(test)]
-mod double;
+pub(crate) mod double;
 pub mod evict;
 pub mod exchange;
 pub mod ipc;
@@ -174,7 +174,10 @@ impl Tunnel {
 
 impl fmt::Debug for Tunnel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tunnel").field("id", &self.id).field("owner", &self.owner).finish_non_exhaustive()
+        f.debug_struct("Tunnel")
+            .field("id", &self.id)
+            .field("owner", &self.owner)
+            .finish_non_exhaustive()
     }
 }
 

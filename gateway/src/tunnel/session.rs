@@ -56,8 +56,11 @@ pub(super) async fn run(connection: Connection, host: Arc<Host>, pending: Pendin
         }
     };
     let id = TunnelId(host.next.fetch_add(1, Ordering::Relaxed));
-    let span = tracing::info_span!("tunnel", %id, tenant = %peer.owner.tenant, connector = %peer.owner.connector);
-    Session::serve(connection, host, pending, peer, id).instrument(span).await;
+    let span =
+        tracing::info_span!("tunnel", %id, tenant = %peer.owner.tenant, connector = %peer.owner.connector);
+    Session::serve(connection, host, pending, peer, id)
+        .instrument(span)
+        .await;
 }
 
 /// Who opened the tunnel.
@@ -75,13 +78,23 @@ fn identify(connection: &Connection, host: &Host) -> Result<Peer, Fault> {
         .ok_or_else(|| unknown("no certificate was presented"))?;
     let facts = facts_of_peer(&presented).map_err(|_| unknown("the certificate has no identity"))?;
     match &facts.identity {
-        Identity::Connector { domain, tenant, connector } if *domain == host.trust_domain => {
-            let owner = Owner { tenant: tenant.clone(), connector: connector.clone() };
-            Ok(Peer { owner, certificate: facts })
+        Identity::Connector {
+            domain,
+            tenant,
+            connector,
+        } if *domain == host.trust_domain => {
+            let owner = Owner {
+                tenant: tenant.clone(),
+                connector: connector.clone(),
+            };
+            Ok(Peer {
+                owner,
+                certificate: facts,
+            })
         }
-        Identity::Connector { .. } | Identity::Node { .. } => {
-            Err(unknown("the certificate is not a connector's of this installation"))
-        }
+        Identity::Connector { .. } | Identity::Node { .. } => Err(unknown(
+            "the certificate is not a connector's of this installation",
+        )),
     }
 }
 
@@ -115,10 +128,16 @@ struct Session {
 
 impl Session {
     async fn serve(connection: Connection, host: Arc<Host>, pending: Pending, peer: Peer, id: TunnelId) {
-        let introduction = GatewayIntroduction { node: host.node.clone(), version: own_version(), tunnel: id.0 };
+        let introduction = GatewayIntroduction {
+            node: host.node.clone(),
+            version: own_version(),
+            tunnel: id.0,
+        };
         let machine = GatewaySession::accept(introduction, now(&host.clock));
         // The stream is made by the connector's first bytes of it.
-        let until = machine.deadline().map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        let until = machine
+            .deadline()
+            .map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
         let (control, answers) = match timeout(until, connection.accept_bi()).await {
             Ok(Ok(streams)) => streams,
             Ok(Err(_)) => return host.metrics.handshakes.with_label_values(&["peer_closed"]).inc(),
@@ -128,8 +147,18 @@ impl Session {
             }
         };
         let (tasks, pending) = (JoinSet::new(), Some(pending));
-        let session =
-            Self { host, connection, peer, id, control, machine, tasks, admitted: None, pending, draining: false };
+        let session = Self {
+            host,
+            connection,
+            peer,
+            id,
+            control,
+            machine,
+            tasks,
+            admitted: None,
+            pending,
+            draining: false,
+        };
         session.live(answers).await;
     }
 
@@ -185,9 +214,15 @@ impl Session {
                 GatewayAction::SourcesChanged(sources) => self.announce(sources),
                 GatewayAction::SendProbe => {
                     let (connection, clock) = (self.connection.clone(), self.host.clock.clone());
-                    self.tasks.spawn(async move { Ended::Probe(exchange::probe(&connection, &clock).await) });
+                    self.tasks
+                        .spawn(async move { Ended::Probe(exchange::probe(&connection, &clock).await) });
                 }
-                GatewayAction::Close(fault) => return Some(End { fault, by_peer: false }),
+                GatewayAction::Close(fault) => {
+                    return Some(End {
+                        fault,
+                        by_peer: false,
+                    });
+                }
             }
         }
         None
@@ -239,11 +274,20 @@ impl Session {
             closed: OnceLock::new(),
             exchanges: exchange::Exchanges::new(self.host.metrics.clone()),
         });
-        let order = Order { instance: hello.instance.0, epoch: hello.epoch };
+        let order = Order {
+            instance: hello.instance.0,
+            epoch: hello.epoch,
+        };
         let (registration, replaced) = self
             .host
             .tunnels
-            .register(self.id, self.peer.owner.clone(), order, names(&hello.sources), Arc::clone(&tunnel))
+            .register(
+                self.id,
+                self.peer.owner.clone(),
+                order,
+                names(&hello.sources),
+                Arc::clone(&tunnel),
+            )
             .map_err(|error| {
                 let code = match error {
                     RegisterError::Superseded => Code::Conflict,
@@ -252,7 +296,11 @@ impl Session {
                 Fault::new(code, error.to_string()).retry_after(FULL_RETRY)
             })?;
         if let Some(replaced) = replaced {
-            let by = if replaced.other_instance { "other_start" } else { "same_start" };
+            let by = if replaced.other_instance {
+                "other_start"
+            } else {
+                "same_start"
+            };
             self.host.metrics.replaced.with_label_values(&[by]).inc();
             // Two hosts with one identity are seen here: the addresses tell.
             tracing::info!(
@@ -262,14 +310,18 @@ impl Session {
                 by,
                 "a tunnel replaces its predecessor"
             );
-            replaced.tunnel.close(&Fault::new(Code::Conflict, "the connector has opened another tunnel"));
+            replaced.tunnel.close(&Fault::new(
+                Code::Conflict,
+                "the connector has opened another tunnel",
+            ));
         }
         Ok((tunnel, registration))
     }
 
     fn established(&mut self, protocol: u32) {
         self.pending = None;
-        self.connection.set_max_concurrent_uni_streams(VarInt::from_u32(MAX_BATCH_STREAMS));
+        self.connection
+            .set_max_concurrent_uni_streams(VarInt::from_u32(MAX_BATCH_STREAMS));
         self.host.metrics.handshakes.with_label_values(&["ok"]).inc();
         self.host.metrics.live.inc();
         if let Some((tunnel, _)) = &self.admitted {
@@ -286,7 +338,10 @@ impl Session {
 
     fn announce(&self, sources: Vec<SourceOffer>) {
         if let Some((tunnel, registration)) = &self.admitted {
-            tracing::info!(sources = sources.len(), "the connector's policy or catalogue was reloaded");
+            tracing::info!(
+                sources = sources.len(),
+                "the connector's policy or catalogue was reloaded"
+            );
             registration.announce(names(&sources));
             *tunnel.lock_sources() = sources;
         }
@@ -316,7 +371,8 @@ impl Session {
             Err(error) => {
                 if error.is_panic() {
                     tracing::error!(%error, "a task of a tunnel panicked");
-                    self.machine.on_fault(Fault::new(Code::Internal, "a task of the tunnel failed"));
+                    self.machine
+                        .on_fault(Fault::new(Code::Internal, "a task of the tunnel failed"));
                 }
             }
         }
@@ -327,7 +383,10 @@ impl Session {
     async fn send(&mut self, frame: &ControlFrame) -> Result<(), Fault> {
         let bytes = frame.encode()?;
         let stuck = || Fault::new(Code::TunnelLost, "the connector does not read its control stream");
-        timeout(LAST_WORDS, self.control.write_all(&bytes)).await.map_err(|_| stuck())?.map_err(|_| stuck())
+        timeout(LAST_WORDS, self.control.write_all(&bytes))
+            .await
+            .map_err(|_| stuck())?
+            .map_err(|_| stuck())
     }
 
     async fn close(mut self, end: End) {
@@ -343,14 +402,19 @@ impl Session {
             }
         }
         if self.pending.is_some() {
-            self.host.metrics.handshakes.with_label_values(&[code.name()]).inc();
+            self.host
+                .metrics
+                .handshakes
+                .with_label_values(&[code.name()])
+                .inc();
             tracing::info!(%code, detail = %end.fault.detail, "a tunnel was refused");
             // The Refusal has to arrive: a close throws away what was not sent yet.
             if self.control.finish().is_ok() {
                 let _ = timeout(LAST_WORDS, self.control.stopped()).await;
             }
         }
-        self.connection.close(close_code(code), end.fault.detail.as_bytes());
+        self.connection
+            .close(close_code(code), end.fault.detail.as_bytes());
         self.tasks.shutdown().await;
     }
 }
@@ -360,12 +424,18 @@ fn lost(error: &ConnectionError, tunnel: Option<&Tunnel>) -> End {
     let (code, by_peer) = match error {
         ConnectionError::ApplicationClosed(close) => (closed_code(close.error_code), true),
         // By an eviction, a successor, or the listener's end.
-        ConnectionError::LocallyClosed => {
-            (tunnel.and_then(|t| t.closed.get().copied()).unwrap_or(Code::TunnelLost), false)
-        }
+        ConnectionError::LocallyClosed => (
+            tunnel
+                .and_then(|t| t.closed.get().copied())
+                .unwrap_or(Code::TunnelLost),
+            false,
+        ),
         _ => (Code::TunnelLost, false),
     };
-    End { fault: Fault::new(code, "the connection ended"), by_peer }
+    End {
+        fault: Fault::new(code, "the connection ended"),
+        by_peer,
+    }
 }
 
 fn names(sources: &[SourceOffer]) -> Vec<proto::id::SourceId> {
@@ -377,7 +447,10 @@ fn own_version() -> Version {
 }
 
 fn now(clock: &Clock) -> Now {
-    Now { instant: Instant::now(), unix_ms: clock.unix_millis() }
+    Now {
+        instant: Instant::now(),
+        unix_ms: clock.unix_millis(),
+    }
 }
 
 async fn at(deadline: Option<Instant>) {

@@ -35,7 +35,10 @@ pub struct Slot {
 
 impl Slots {
     pub(super) fn new(max: u32) -> Self {
-        Self { state: watch::Sender::default(), max }
+        Self {
+            state: watch::Sender::default(),
+            max,
+        }
     }
 
     pub(super) fn begin(&self) -> Result<Slot, NoSlot> {
@@ -51,7 +54,13 @@ impl Slots {
             state.running += 1;
             true
         });
-        if begun { Ok(Slot { state: self.state.clone() }) } else { Err(refused) }
+        if begun {
+            Ok(Slot {
+                state: self.state.clone(),
+            })
+        } else {
+            Err(refused)
+        }
     }
 
     /// Nothing begins from here on.
@@ -67,13 +76,18 @@ impl Slots {
     /// Ready when the tunnel is draining and nothing runs. Cancel-safe.
     pub(super) async fn idle(&self) {
         // The sender is held by `self`, so the wait cannot fail for want of one.
-        let _ = self.state.subscribe().wait_for(|state| state.draining && state.running == 0).await;
+        let _ = self
+            .state
+            .subscribe()
+            .wait_for(|state| state.draining && state.running == 0)
+            .await;
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.state.send_modify(|state| state.running = state.running.saturating_sub(1));
+        self.state
+            .send_modify(|state| state.running = state.running.saturating_sub(1));
     }
 }
 

@@ -13,8 +13,8 @@
 mod connector;
 mod gateway;
 
-pub use connector::{ConnectorExchange, Incoming, SendError, Summary};
-pub use gateway::{Action, GatewayExchange, probe_reply};
+pub use self::connector::{ConnectorExchange, Incoming, SendError, Summary};
+pub use self::gateway::{Action, GatewayExchange, probe_reply};
 
 use super::frame::ExchangeFrame;
 use crate::{

@@ -6,6 +6,7 @@
 //! | entrance | [`api`] over HTTPS, `cli` on the host |
 //! |---|---|
 //! | rights | [`auth`]: `Caller`, then `Grant` |
+//! | a query | [`query`] tells it: [`allowlist`], [`audit`], [`route`], [`tunnel`] |
 //! | fleet | `fleet`: tenants, join tokens, connectors |
 //! | state | [`store`]: one trait, `redb` behind it |
 //! | frame | [`app`] builds and supervises, [`config`], [`drain`], [`metrics`] |

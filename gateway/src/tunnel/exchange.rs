@@ -34,7 +34,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Tunnel, close_code, ipc};
+use super::{Tunnel, close_code, ipc, liveness::Liveness};
 use crate::{allowlist::Permit, clock::Clock, metrics::TunnelMetrics};
 
 /// For the header of a batch's stream, which is in the stream's first packet: several losses of it.
@@ -150,6 +150,7 @@ pub struct Exchange {
     schema: Bytes,
     /// Whether the connector's half of the stream may still say something.
     listening: bool,
+    liveness: Liveness,
     until: Instant,
 }
 
@@ -213,6 +214,7 @@ impl Tunnel {
             outbox: BytesMut::from(&frame[..]),
             schema: Bytes::new(),
             listening: true,
+            liveness: Liveness::new(&self.connection),
             until,
         };
         // All of an ordinary request; what is left of a long one goes out while the answer is waited for.
@@ -244,6 +246,13 @@ impl Exchange {
                 written = self.streams.send.write(&self.outbox), if !self.outbox.is_empty() => self.said(written),
                 _ = self.tunnel.connection.closed(), if !self.listening => {
                     self.shared.machine().on_tunnel_lost();
+                }
+                () = self.liveness.due() => {
+                    if self.liveness.look().is_err() {
+                        // Whoever asks next is told at once that there is nobody.
+                        self.tunnel.close(&Fault::new(Code::TunnelLost, "the connector does not answer"));
+                        self.shared.machine().on_tunnel_lost();
+                    }
                 }
                 () = sleep_until(self.until) => self.shared.machine().on_deadline(),
             }

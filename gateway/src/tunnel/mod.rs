@@ -10,6 +10,7 @@ pub mod evict;
 pub mod exchange;
 pub mod ipc;
 pub mod listen;
+mod liveness;
 pub mod registry;
 mod session;
 mod slots;

@@ -15,7 +15,7 @@ use certs::identity::{CertificateFacts, facts_of_peer};
 use proto::{
     error::{Code, Fault},
     id::Identity,
-    limits::MAX_BATCH_STREAMS,
+    limits::{HELLO_DEADLINE, MAX_BATCH_STREAMS},
     wire::{
         codec::Decoder,
         frame::{ControlFrame, Frame as _, Hello, SourceOffer, Version},
@@ -248,7 +248,14 @@ impl Session {
                 "the clocks of connector and gateway differ; one of the hosts needs its clock set"
             );
         }
-        let admitted = self.host.admission.admit(&self.peer.certificate).await;
+        let admitted = timeout(HELLO_DEADLINE, self.host.admission.admit(&self.peer.certificate)).await;
+        let admitted = admitted.unwrap_or_else(|_| {
+            let late = Fault::new(
+                Code::Overloaded,
+                "the gateway could not look the connector up in time",
+            );
+            Err(late.retry_after(HELLO_DEADLINE))
+        });
         match admitted.and_then(|()| self.register(&hello, skew)) {
             Ok(admitted) => {
                 self.admitted = Some(admitted);

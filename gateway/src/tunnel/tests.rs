@@ -7,7 +7,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use certs::{authority::Authority, denylist::Snapshot};
+use certs::{
+    authority::Authority,
+    denylist::Snapshot,
+    tls::{CredentialSlot, tunnel_client_config},
+};
 use proto::{
     error::{Code, Fault},
     limits::WINDOW_BATCHES,
@@ -17,7 +21,7 @@ use quinn::ConnectionError;
 use tokio::time::timeout;
 
 use super::{
-    double::{Double, Gateway, Sample, dial, enrol, hello, offer},
+    double::{Double, Gateway, Sample, dial, dial_with, enrol, hello, offer},
     exchange::{Event, Exchange},
     *,
 };
@@ -269,6 +273,8 @@ async fn caller_that_goes_away_cancels_at_the_connector() {
     let mut late = asked.batch(1, &sample.batches[1]).await;
     let _ = timeout(PATIENCE, late.stopped()).await.unwrap();
     let _ = late.finish();
+    let refused = |reason| gateway.metrics.streams_refused.with_label_values(&[reason]).get();
+    assert_eq!(refused("unknown_exchange") + refused("late"), 1);
     assert!(
         timeout(Duration::ZERO, connector.connection.closed())
             .await
@@ -313,6 +319,13 @@ async fn lost_tunnel_is_told_to_every_query_on_it() {
         .await
         .unwrap()
         .unwrap();
+    let closed = &gateway.metrics.closed;
+    let until = tokio::time::Instant::now() + PATIENCE;
+    while closed.with_label_values(&["internal"]).get() == 0 {
+        assert!(tokio::time::Instant::now() < until, "the end was not counted");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(gateway.metrics.live.get(), 0);
 }
 
 #[tokio::test]
@@ -391,6 +404,27 @@ async fn peer_that_may_not_be_here_is_refused_and_the_reason_counted() {
     )
     .await;
     counted(&gateway, "expired").await;
+    refused(
+        gateway
+            .dial(enrol(&gateway.authority, "acme", "c1", now + 2 * day))
+            .await,
+    )
+    .await;
+    counted(&gateway, "not_yet_valid").await;
+
+    let client = |credential| {
+        let slot = CredentialSlot::new(credential);
+        tunnel_client_config(slot, gateway.authority.bundle(), Arc::new(())).unwrap()
+    };
+    let mut anonymous = client(gateway.enrol("acme", "c1"));
+    anonymous.client_auth_cert_resolver = Arc::new(Nobody);
+    refused(dial_with(gateway.address, anonymous).await).await;
+    counted(&gateway, "no_certificate").await;
+    let mut stranger = client(gateway.enrol("acme", "c1"));
+    stranger.alpn_protocols = vec![b"h3".to_vec()];
+    refused(dial_with(gateway.address, stranger).await).await;
+    counted(&gateway, "alpn").await;
+
     let revoked = gateway.enrol("acme", "c1");
     let identities = [revoked.facts().identity.clone()].into();
     gateway.denylist.replace(Snapshot {
@@ -410,6 +444,32 @@ async fn peer_that_may_not_be_here_is_refused_and_the_reason_counted() {
     assert_eq!(double.closed().await, Code::UnknownTenant);
     counted(&gateway, "unknown_tenant").await;
     assert!(gateway.tunnels.is_empty());
+    for reason in [
+        "unknown_authority",
+        "expired",
+        "not_yet_valid",
+        "no_certificate",
+        "alpn",
+        "revoked",
+        "unknown_tenant",
+    ] {
+        assert_eq!(handshakes(&gateway, reason), 1, "{reason} is counted once");
+    }
+    assert_eq!(handshakes(&gateway, "ok"), 0);
+}
+
+/// Has no certificate to show.
+#[derive(Debug)]
+struct Nobody;
+
+impl rustls::client::ResolvesClientCert for Nobody {
+    fn resolve(&self, _: &[&[u8]], _: &[rustls::SignatureScheme]) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
 }
 
 /// A refused client learns it from the connection's end, which TLS 1.3 allows to come after its own handshake.

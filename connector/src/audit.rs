@@ -13,7 +13,7 @@ mod record;
 
 use std::{
     borrow::Cow,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -118,6 +118,7 @@ impl Log {
             .mode(0o600)
             .open(&path)
             .map_err(failed("opened"))?;
+        hold(&file).map_err(failed("opened"))?;
         let mut tail = tail(&mut file).map_err(failed("read"))?;
         if tail.size == 0
             && let Some(before) = rotated(folder).map_err(failed("read"))?.pop()
@@ -314,6 +315,7 @@ impl Inner {
             .append(true)
             .mode(0o600)
             .open(self.path())?;
+        hold(&self.file)?;
         self.size = 0;
         File::open(&self.folder)?.sync_all()?;
         let mut files = rotated(&self.folder)?;
@@ -381,6 +383,17 @@ fn rotated(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Keeps a file for this process until it is closed: two writers would break each other's chain.
+fn hold(file: &File) -> io::Result<()> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => io::Error::new(
+            io::ErrorKind::WouldBlock,
+            "another process holds it; run one connector on a state folder",
+        ),
+        TryLockError::Error(error) => error,
+    })
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -428,7 +441,17 @@ pub(crate) mod tests {
         );
         let opened = lines[0].record.as_ref().expect("a record");
         assert!(matches!(&opened.event, Event::Opened { query } if query.caller == "nightly sync"));
-        assert_eq!(opened.time, "2023-11-14T22:13:20Z");
+        assert_eq!(opened.time, "2023-11-14T22:13:20.000Z");
+    }
+
+    #[test]
+    fn a_log_has_one_writer() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(folder.path(), Sync::Batched).expect("opens");
+        let error = Log::open(folder.path(), Sync::Batched).expect_err("held");
+        assert!(error.to_string().contains("another process"), "{error}");
+        drop(log);
+        Log::open(folder.path(), Sync::Batched).expect("free again");
     }
 
     #[tokio::test]

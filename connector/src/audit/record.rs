@@ -7,7 +7,7 @@ use proto::{
     id::{SourceId, TenantId},
 };
 use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 
 use super::Hash;
 use crate::clock::UnixMillis;
@@ -132,11 +132,23 @@ impl Entry {
     }
 }
 
-/// The time as it stands in a line.
+/// The time as it stands in a line: always with milliseconds, so that lines sort as text.
 pub(super) fn rfc3339(now: UnixMillis) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(now.0) * 1_000_000)
         .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
+        .map(|t| {
+            let (date, time) = (t.date(), t.time());
+            format!(
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+                date.year(),
+                u8::from(date.month()),
+                date.day(),
+                time.hour(),
+                time.minute(),
+                time.second(),
+                time.millisecond()
+            )
+        })
         // Years beyond 9999: the clock is wrong, and the record says so.
         .unwrap_or_else(|| format!("unix-ms:{}", now.0))
 }

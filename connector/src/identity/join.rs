@@ -174,11 +174,11 @@ pub fn read_token(from: &Path) -> Result<JoinToken, JoinError> {
 
 /// Joins, and stores the identity in `folder`.
 pub async fn join(folder: &Path, wish: Wish) -> Result<Joined, JoinError> {
-    let connector = connector_name(&wish)?;
     // Before the token is used up: it works once.
     if folder.exists() && !wish.replace {
         return Err(IdentityError::Exists(folder.to_owned()).into());
     }
+    let connector = connector_name(&wish)?;
     if let Some(state) = folder.parent() {
         super::make_private(state)?;
     }

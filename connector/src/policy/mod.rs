@@ -250,7 +250,10 @@ impl Policy {
             }
             Withheld::Category(category) => (
                 Reason::Category,
-                format!("{what} is of category {category}, which is off; set `categories.{category} = true`"),
+                format!(
+                    "{what} {} of category {category}, which is off; set `categories.{category} = true`",
+                    if names.len() == 1 { "is" } else { "are" }
+                ),
             ),
             Withheld::Dropped => (
                 Reason::Column,

@@ -33,6 +33,15 @@ const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
 /// For a name server: its usual two attempts of five seconds.
 const RESOLVE_DEADLINE: Duration = Duration::from_secs(10);
 
+/// Between two signs of life from here. The gateway's probes would keep the flow known to firewalls; but a gateway that
+/// was killed and is back says so (a stateless reset, RFC 9000, section 10.3) only to who sends something.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// Quiet time after which the path is given up: four signs of life without an answer. By then the gateway, whose probe
+/// has a deadline of ten seconds, has given it up too.
+const SILENCE: Duration = Duration::from_secs(20);
+const _: () = assert!(SILENCE.as_secs() <= IDLE_TIMEOUT.as_secs());
+
 /// Addresses of one name that are tried in one attempt.
 const MAX_ADDRESSES: usize = 4;
 
@@ -300,9 +309,8 @@ fn transport(congestion: Congestion) -> TransportConfig {
         .datagram_receive_buffer_size(None)
         // 1200 bytes pass everywhere (RFC 9000, section 14); what more fits is found out while data flows.
         .initial_mtu(1200)
-        .max_idle_timeout(IdleTimeout::try_from(IDLE_TIMEOUT).ok())
-        // The gateway probes every ten seconds: that keeps the flow known to firewalls.
-        .keep_alive_interval(None);
+        .max_idle_timeout(IdleTimeout::try_from(SILENCE).ok())
+        .keep_alive_interval(Some(KEEP_ALIVE));
     if congestion == Congestion::Bbr {
         transport.congestion_controller_factory(Arc::new(BbrConfig::default()));
     }

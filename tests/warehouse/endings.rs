@@ -9,6 +9,8 @@ use proto::error::Code;
 use tests::dataset::ELEMENTARY;
 use tests::postgres::DATABASE;
 use tests::wait;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::both::{Both, LONG, admitted, postgres_settings, run};
@@ -144,7 +146,7 @@ async fn a_slow_consumer_stops_the_database_and_gets_every_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_goes_away_is_an_error_and_comes_back_by_itself() {
-    let mut both = Both::start().await.unwrap();
+    let both = Both::start().await.unwrap();
     let query = admitted(ELEMENTARY, LARGE, vec![]);
     let mut stream = both.postgres.run(&query, Instant::now() + LONG).await.unwrap();
     assert!(stream.next().await.unwrap().is_ok());
@@ -182,16 +184,34 @@ async fn a_server_that_cannot_prove_its_name_gets_no_password() {
     std::fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let small = admitted(ELEMENTARY, "select name from dbt_models", vec![]);
     let mut settings = postgres_settings(&both.cluster, &password);
-    // Another spelling of the same address, which the resolver takes for a number and TLS for a name: the certificate is
-    // for the usual ones.
-    settings.host = "127.0.0.0x1".to_owned();
+    // Somebody in between, at another address: what he passes on is the right server's certificate, for another name.
+    let listener = TcpListener::bind(("127.0.0.2", both.cluster.port()))
+        .await
+        .unwrap();
+    let server = (both.cluster.address(), both.cluster.port());
+    let mut between = JoinSet::new();
+    between.spawn(async move {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut server = TcpStream::connect(server).await.unwrap();
+        let (sent, _) = tokio::io::copy_bidirectional(&mut client, &mut server)
+            .await
+            .unwrap_or_default();
+        sent
+    });
+    settings.host = "127.0.0.2".to_owned();
     let named_wrongly = run(&Postgres::new(&settings).unwrap(), &small).await;
     assert_eq!(named_wrongly.unwrap_err(), WarehouseError::Unreachable);
-    let log = std::fs::read_to_string(both.cluster.log()).unwrap();
-    assert!(
-        log.contains("could not accept SSL connection"),
-        "refused in the handshake, by us"
-    );
+    between.join_next().await.unwrap().unwrap();
+    let refused = || {
+        std::fs::read_to_string(both.cluster.log())
+            .unwrap()
+            .contains("could not accept SSL connection")
+    };
+    wait::until("a refused handshake in the log", LONG, async || {
+        refused().then_some(())
+    })
+    .await
+    .unwrap();
     // The right name under a CA that the system does not know.
     settings.host = both.cluster.address().to_string();
     settings.tls = Tls::SystemRoots;

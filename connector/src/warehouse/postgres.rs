@@ -40,7 +40,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use self::{
     decode::Decoder,
-    pool::{Lease, Pool},
+    pool::{Lease, Pool, beside},
 };
 use super::{
     BatchStream, BoxFuture, Inspection, Item, QUEUE, SqlState, Warehouse, WarehouseError, millis_left,
@@ -149,19 +149,19 @@ impl Postgres {
     }
 
     async fn inspect(&self, schema: &Identifier, deadline: Instant) -> Result<Inspection, WarehouseError> {
-        let lease = self.pool.lend(false, deadline).await?;
-        let Some(client) = lease.client() else {
+        let mut lease = self.pool.lend(false, deadline).await?;
+        let Some((client, io)) = lease.session() else {
             return Err(WarehouseError::Lost);
         };
         let name = schema.as_str();
-        let rows = timeout_at(deadline, async {
+        let rows = beside(io, async {
             let version = client
                 .query_typed("SELECT pg_catalog.current_setting('server_version')", &[])
                 .await?;
             let columns = client.query_typed(INSPECT, &[(&name, Type::TEXT)]).await?;
             Ok::<_, tokio_postgres::Error>((version, columns))
         });
-        let (version, columns) = rows
+        let (version, columns) = timeout_at(deadline, rows)
             .await
             .map_err(|_| WarehouseError::Deadline)?
             .map_err(|e| failure(&e))?;
@@ -253,7 +253,7 @@ async fn produce(
 
 /// The whole life of one query on one session. A session that is not given back at the end is closed by its lease.
 async fn transaction(
-    lease: Lease,
+    mut lease: Lease,
     sql: String,
     params: Vec<Param>,
     statements: &Statements,
@@ -261,14 +261,14 @@ async fn transaction(
     columns: oneshot::Sender<SchemaRef>,
     batches: &mpsc::Sender<Item>,
 ) -> Result<(), WarehouseError> {
-    let Some(client) = lease.client() else {
+    let Some((client, io)) = lease.session() else {
         return Err(WarehouseError::Lost);
     };
     let mut clean = false;
-    let outcome = exchange(
+    let work = exchange(
         client, &sql, params, statements, deadline, columns, batches, &mut clean,
-    )
-    .await;
+    );
+    let outcome = beside(io, work).await;
     if clean {
         lease.give_back();
     }

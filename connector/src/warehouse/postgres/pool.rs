@@ -6,10 +6,17 @@
 //! cancel request is sent (a backend that is computing does not look at its socket).
 
 use std::{
+    future::{Future, poll_fn},
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
+    task::Poll,
     time::Duration,
 };
 
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Fuse, FusedFuture},
+};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -17,7 +24,6 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 use tokio_postgres::{CancelToken, Client, Config, NoTls};
-use tokio_util::task::AbortOnDropHandle;
 
 use super::{failure, tls::Connector};
 use crate::{config::SecretPlace, warehouse::WarehouseError};
@@ -46,11 +52,15 @@ struct Shared {
     runtime: Handle,
 }
 
+/// Moves bytes between a client and its socket, which is closed when this is dropped. It is polled by whoever uses the
+/// session, in one task with the work: a hand-over between tasks for every few rows costs more than decoding them.
+/// Nobody polls it while the session is idle; what the server said meanwhile is read when it is lent again.
+pub(super) type Io = Fuse<BoxFuture<'static, ()>>;
+
 struct Session {
     client: Client,
     cancel: CancelToken,
-    /// Moves bytes between the client and the socket; the socket is closed when this is dropped.
-    _io: AbortOnDropHandle<()>,
+    io: Io,
 }
 
 /// A session lent to one query.
@@ -111,7 +121,11 @@ impl Pool {
 impl Shared {
     fn take_idle(&self) -> Option<Session> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|(session, since)| !session.client.is_closed() && since.elapsed() < IDLE);
+        idle.retain_mut(|(session, since)| {
+            // Reads what the server said while nobody looked: its farewell, for instance.
+            let _ = (&mut session.io).now_or_never();
+            !session.client.is_closed() && !session.io.is_terminated() && since.elapsed() < IDLE
+        });
         idle.pop().map(|(session, _)| session)
     }
 
@@ -134,31 +148,44 @@ impl Shared {
         let (client, io) = match &self.connector {
             Connector::Verified(tls) => {
                 let (client, connection) = config.connect(tls.clone()).await.map_err(|e| failure(&e))?;
-                (client, self.runtime.spawn(async move { drop(connection.await) }))
+                (client, connection.map(drop).boxed().fuse())
             }
             Connector::Plaintext => {
                 let (client, connection) = config.connect(NoTls).await.map_err(|e| failure(&e))?;
-                (client, self.runtime.spawn(async move { drop(connection.await) }))
+                (client, connection.map(drop).boxed().fuse())
             }
         };
-        let session = Session {
+        let mut session = Session {
             cancel: client.cancel_token(),
             client,
-            _io: AbortOnDropHandle::new(io),
+            io,
         };
-        session
-            .client
-            .execute_typed(super::SESSION_GUARD, &[])
-            .await
-            .map_err(|e| failure(&e))?;
+        let guard = session.client.execute_typed(super::SESSION_GUARD, &[]);
+        beside(&mut session.io, guard).await.map_err(|e| failure(&e))?;
         Ok(session)
     }
 }
 
+/// Awaits work while the bytes that it waits for are moved.
+pub(super) async fn beside<T>(io: &mut Io, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(done);
+        }
+        // Once it has ended, it stays pending, and the work sees a closed session.
+        let _ = io.poll_unpin(cx);
+        Poll::Pending
+    })
+    .await
+}
+
 impl Lease {
-    /// The session. None only after the lease ended, which takes it by value.
-    pub(super) fn client(&self) -> Option<&Client> {
-        self.session.as_ref().map(|session| &session.client)
+    /// The session, and what moves its bytes: see [`beside`]. None only after the lease ended, which takes it by value.
+    pub(super) fn session(&mut self) -> Option<(&Client, &mut Io)> {
+        self.session
+            .as_mut()
+            .map(|session| (&session.client, &mut session.io))
     }
 
     /// Whether the session served a query before: it may have died since without anybody noticing.
@@ -177,11 +204,11 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(Session { client, cancel, _io }) = self.session.take() else {
+        let Some(Session { client, cancel, io }) = self.session.take() else {
             return;
         };
-        let done = client.is_closed();
-        drop((client, _io));
+        let done = client.is_closed() || io.is_terminated();
+        drop((client, io));
         if done {
             return;
         }

@@ -42,13 +42,20 @@ fn check(kind: &'static str, name: &str, more: &[u8]) -> Result<(), NameError> {
         return Err(NameError::Empty { kind });
     }
     if name.len() > MAX_NAME_BYTES {
-        return Err(NameError::TooLong { kind, len: name.len() });
+        return Err(NameError::TooLong {
+            kind,
+            len: name.len(),
+        });
     }
     let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let inner = |b: &u8| plain(b) || *b == b'-' || *b == b'_' || more.contains(b);
     let bytes = name.as_bytes();
     let ends = bytes.first().is_some_and(plain) && bytes.last().is_some_and(plain);
-    if ends && bytes.iter().all(inner) { Ok(()) } else { Err(NameError::Alphabet { kind }) }
+    if ends && bytes.iter().all(inner) {
+        Ok(())
+    } else {
+        Err(NameError::Alphabet { kind })
+    }
 }
 
 macro_rules! name {
@@ -201,7 +208,11 @@ impl Identity {
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Identity::Connector { domain, tenant, connector } => {
+            Identity::Connector {
+                domain,
+                tenant,
+                connector,
+            } => {
                 write!(f, "spiffe://{domain}/tenant/{tenant}/connector/{connector}")
             }
             Identity::Node { domain, node } => write!(f, "spiffe://{domain}/gateway/{node}"),
@@ -225,7 +236,10 @@ impl FromStr for Identity {
                 tenant: tenant.parse().map_err(|_| IdentityError)?,
                 connector: connector.parse().map_err(|_| IdentityError)?,
             }),
-            ["gateway", node] => Ok(Identity::Node { domain, node: node.parse().map_err(|_| IdentityError)? }),
+            ["gateway", node] => Ok(Identity::Node {
+                domain,
+                node: node.parse().map_err(|_| IdentityError)?,
+            }),
             _ => Err(IdentityError),
         }
     }
@@ -237,7 +251,10 @@ mod tests {
 
     #[test]
     fn identity_round_trips() {
-        for text in ["spiffe://gw.example/tenant/acme/connector/prod-1", "spiffe://gw.example/gateway/node-a"] {
+        for text in [
+            "spiffe://gw.example/tenant/acme/connector/prod-1",
+            "spiffe://gw.example/gateway/node-a",
+        ] {
             assert_eq!(text.parse::<Identity>().expect(text).to_string(), text);
         }
     }

@@ -106,7 +106,7 @@ pub(super) async fn serve(shared: Shared, (send, receive): (SendStream, RecvStre
         ),
         // A request whose values no database takes is its caller's mistake: they are told which.
         Err(fault) if fault.code != Code::ProtocolViolation => {
-                last(writer, Some(ExchangeFrame::Trailer(Trailer::Failed(fault)))).await;
+            last(writer, Some(ExchangeFrame::Trailer(Trailer::Failed(fault)))).await;
         }
         Err(fault) => refuse(writer, reader, &fault),
     }

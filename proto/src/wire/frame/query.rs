@@ -46,7 +46,8 @@ pub struct Request {
     pub query: QueryName,
     /// A subset of its columns, for queries that allow it; none: the query's own.
     pub columns: Option<Columns>,
-    /// Of the plan as the gateway holds it, narrowed to `columns`. The connector compares it with its own.
+    /// Of the catalogued plan as the gateway holds it, before it is narrowed to `columns`. The connector compares it
+    /// with its own.
     pub fingerprint: Fingerprint,
     /// At most [`MAX_PARAMETERS`], each name once; every value has passed [`Value::check`].
     pub parameters: Vec<(String, Value)>,

@@ -228,7 +228,9 @@ impl Enroller {
 /// A grant for the tests of what stands on one.
 #[cfg(test)]
 pub(crate) fn test_grant(tenant: &str, source: &str) -> Grant {
-    test_caller(tenant).grant(&tenant.parse().expect("tenant"), &source.parse().expect("source")).expect("granted")
+    test_caller(tenant)
+        .grant(&tenant.parse().expect("tenant"), &source.parse().expect("source"))
+        .expect("granted")
 }
 
 /// Someone who may query every source of a tenant.
@@ -243,7 +245,9 @@ pub(crate) fn test_caller(tenant: &str) -> Caller {
         created: 0,
         expires: None,
     };
-    Caller { record: Arc::new(record) }
+    Caller {
+        record: Arc::new(record),
+    }
 }
 
 /// What a new token shall be.

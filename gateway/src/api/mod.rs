@@ -20,6 +20,9 @@ pub(crate) use serve::{Https, bind, run_plain};
 
 /// Every route of the API, with what each request passes through.
 pub fn router(state: &Shared) -> Router {
-    let routes = Router::new().merge(admin::routes()).merge(enrol::routes(state.config.limits.enrolments)).merge(query::routes());
+    let routes = Router::new()
+        .merge(admin::routes())
+        .merge(enrol::routes(state.config.limits.enrolments))
+        .merge(query::routes());
     request::layer(routes, state)
 }

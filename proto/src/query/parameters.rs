@@ -66,8 +66,10 @@ mod tests {
             vec![("a", Value::Integer(1)), ("b", Value::Integer(2))],
             vec![("b", Value::Integer(2)), ("a", Value::Integer(1))],
         ];
-        let digests: std::collections::BTreeSet<_> =
-            lists.iter().map(|list| digest(list.iter().map(|(n, v)| (*n, v)))).collect();
+        let digests: std::collections::BTreeSet<_> = lists
+            .iter()
+            .map(|list| digest(list.iter().map(|(n, v)| (*n, v))))
+            .collect();
         assert_eq!(digests.len(), lists.len());
         assert_eq!(digest([("a", &text("x"))]), digest([("a", &text("x"))]));
     }

@@ -1,5 +1,10 @@
 use proto::query::{expr::DateField, plan::Parameter, types::Decimal};
 
+use proto::query::{
+    expr::{AggregateCall, BinaryOp, ColumnRef},
+    functions::{Aggregate, Scalar},
+};
+
 use super::*;
 
 fn name(text: &str) -> Identifier {

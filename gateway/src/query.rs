@@ -236,14 +236,14 @@ impl Queries {
             match event {
                 Event::Batch(batch) => {
                     let (rows, bytes) = (batch.rows, batch.bytes.len() as u64);
-                    outlet.head(permit, exchange.schema());
+                    tally.bytes += outlet.head(permit, exchange.schema());
                     outlet.send(Part::Batch(batch)).await?;
                     tally.rows += rows;
                     tally.bytes += bytes;
                     exchange.consumed();
                 }
                 Event::Complete(complete) => {
-                    outlet.head(permit, exchange.schema());
+                    tally.bytes += outlet.head(permit, exchange.schema());
                     return Ok(complete);
                 }
             }
@@ -276,8 +276,8 @@ enum Outlet {
 }
 
 impl Outlet {
-    /// Begins the answer, if it has not begun.
-    fn head(&mut self, permit: &Permit, schema: &Bytes) {
+    /// Begins the answer, if it has not begun. The bytes that were handed on: both sides count the schema's.
+    fn head(&mut self, permit: &Permit, schema: &Bytes) -> u64 {
         if let Outlet::Head(_) = self {
             let (sender, parts) = mpsc::channel(PARTS);
             let head = std::mem::replace(self, Outlet::Parts(sender));
@@ -289,7 +289,9 @@ impl Outlet {
             if let Outlet::Head(reply) = head {
                 let _ = reply.send(Ok(answer)); // noticed with the next part
             }
+            return schema.len() as u64;
         }
+        0
     }
 
     async fn send(&mut self, part: Part) -> Result<(), Fault> {

@@ -42,6 +42,7 @@ use crate::{
     tunnel::{
         Host, Tunnels, evict,
         listen::{self, ListenError},
+        reset::ResetKey,
         registry::Owner,
     },
 };
@@ -264,12 +265,15 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         drain.clone(),
         metrics.queries.clone(),
     );
+    let path = config.state.reset_key();
+    let reset = ResetKey::load(&path).map_err(|source| ListenError::ResetKey { path, source })?;
     let endpoint = listen::endpoint(
         tunnel_socket,
         Arc::clone(authority.credential()),
         authority.bundle(),
         Arc::clone(authority.denylist()),
         config.congestion,
+        &reset,
         &metrics.tunnels,
     )?;
     let host = Arc::new(Host {

@@ -101,6 +101,11 @@ impl StateFolder {
         self.0.join("audit")
     }
 
+    /// The key of the tunnels' stateless resets, mode 0600.
+    pub fn reset_key(&self) -> PathBuf {
+        self.0.join("reset.key")
+    }
+
     /// The addresses that a running gateway listens on.
     pub fn addresses(&self) -> PathBuf {
         self.0.join("run").join("addresses.json")

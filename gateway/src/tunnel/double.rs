@@ -36,7 +36,7 @@ use quinn::{
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
-use super::{Admission, Host, Tunnels, listen, registry::Registry};
+use super::{Admission, Host, Tunnels, listen, registry::Registry, reset::ResetKey};
 use crate::{
     clock::Clock,
     config::Congestion,
@@ -92,6 +92,7 @@ impl Gateway {
             authority.bundle(),
             Arc::clone(&denylist),
             Congestion::Bbr,
+            &ResetKey::new(&[7; 32]),
             &metrics,
         )
         .unwrap();

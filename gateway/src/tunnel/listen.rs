@@ -10,7 +10,7 @@
 //! in it), and [`INCOMING_BYTES`] of datagrams that wait for the loop: 34 MiB in all, for [`HANDSHAKE_DEADLINE`] at the
 //! most. A connector that has proved who it is may add a Hello of 64 KiB.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use certs::{
     denylist::Denylist,
@@ -22,7 +22,7 @@ use proto::{
     limits::{CONNECTION_WINDOW, IDLE_TIMEOUT, STREAM_WINDOW},
 };
 use quinn::{
-    Connection, ConnectionError, Endpoint, EndpointConfig, Incoming, ServerConfig, TransportConfig, VarInt,
+    Connection, ConnectionError, Endpoint, Incoming, ServerConfig, TransportConfig, VarInt,
     congestion::{BbrConfig, CubicConfig},
     crypto::rustls::{NoInitialCipherSuite, QuicServerConfig},
 };
@@ -33,7 +33,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Host, close_code, session};
+use super::{Host, close_code, reset::ResetKey, session};
 use crate::{config::Congestion, metrics::TunnelMetrics};
 
 /// Handshakes in progress, the wait for Hello included. At 0.4 ms of CPU each, two cores finish a full set in a tenth
@@ -74,6 +74,14 @@ pub enum ListenError {
     /// The socket.
     #[error("the tunnel listener: {0}")]
     Socket(#[from] io::Error),
+    /// The key of stateless resets.
+    #[error("{path}: {source}")]
+    ResetKey {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 /// Makes the endpoint on a bound, non-blocking socket.
@@ -86,6 +94,7 @@ pub fn endpoint(
     bundle: &TrustBundle,
     denylist: Arc<Denylist>,
     congestion: Congestion,
+    reset: &ResetKey,
     metrics: &TunnelMetrics,
 ) -> Result<Endpoint, ListenError> {
     let observer = Arc::new(Refusals(metrics.clone()));
@@ -98,7 +107,7 @@ pub fn endpoint(
         .incoming_buffer_size_total(INCOMING_BYTES);
     let runtime = Arc::new(quinn::TokioRuntime);
     Ok(Endpoint::new(
-        EndpointConfig::default(),
+        reset.endpoint(),
         Some(config),
         socket,
         runtime,

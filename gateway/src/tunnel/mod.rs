@@ -12,6 +12,7 @@ pub mod ipc;
 pub mod listen;
 mod liveness;
 pub mod registry;
+pub mod reset;
 mod session;
 mod slots;
 #[cfg(test)]

@@ -19,12 +19,12 @@ use proto::{
 };
 use quinn::{
     ConnectionError, Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt,
-    congestion::BbrConfig,
     crypto::rustls::{NoInitialCipherSuite, QuicClientConfig},
 };
 use thiserror::Error;
 use tokio::{net::lookup_host, time::timeout};
 
+use super::congestion::ModelConfig;
 use crate::{config::Congestion, identity::Identity};
 
 /// For one address: QUIC resends its first packet after one second and after three, so that two losses are survived.
@@ -312,7 +312,7 @@ fn transport(congestion: Congestion) -> TransportConfig {
         .max_idle_timeout(IdleTimeout::try_from(SILENCE).ok())
         .keep_alive_interval(Some(KEEP_ALIVE));
     if congestion == Congestion::Bbr {
-        transport.congestion_controller_factory(Arc::new(BbrConfig::default()));
+        transport.congestion_controller_factory(Arc::new(ModelConfig));
     }
     transport
 }

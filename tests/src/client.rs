@@ -1,4 +1,4 @@
-//! A caller of the gateway's API: HTTPS, trusting one CA, HTTP/1.1 on a connection of its own.
+//! A caller of the gateway's API: HTTPS, trusting one CA, each on a connection of its own; HTTP/1.1 unless told otherwise.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, TE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, NamedGroup, ProtocolVersion, RootCertStore, SupportedProtocolVersion};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -39,6 +39,19 @@ impl Client {
     /// # Errors
     /// When the file holds no certificate or the name is none.
     pub fn new(address: SocketAddr, name: &str, ca: &Path) -> Result<Self> {
+        Self::with_versions(address, name, ca, rustls::DEFAULT_VERSIONS)
+    }
+
+    /// The same with these versions of TLS alone.
+    ///
+    /// # Errors
+    /// When the file holds no certificate or the name is none.
+    pub fn with_versions(
+        address: SocketAddr,
+        name: &str,
+        ca: &Path,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Result<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in
             CertificateDer::pem_file_iter(ca).with_context(|| format!("reading {}", ca.display()))?
@@ -47,7 +60,7 @@ impl Client {
         }
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
+            .with_protocol_versions(versions)?
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(Self {
@@ -72,6 +85,15 @@ impl Client {
         self
     }
 
+    /// The same caller over HTTP/2.
+    #[must_use]
+    pub fn over_http2(mut self) -> Self {
+        let mut tls = (*self.tls).clone();
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        self.tls = Arc::new(tls);
+        self
+    }
+
     /// Opens a connection that several requests may use, one after the other.
     ///
     /// # Errors
@@ -84,17 +106,24 @@ impl Client {
         let tls = TlsConnector::from(Arc::clone(&self.tls))
             .connect(self.name.clone(), tcp)
             .await?;
-        let (sender, driver) = http1::handshake(TokioIo::new(tls)).await?;
+        let session = Session::of(tls.get_ref().1);
         let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            // An error of the connection is also the error of the request that was under way.
-            let _ = driver.await;
-        });
+        // An error of the connection is also the error of the request that was under way.
+        let sender = if session.alpn.as_deref() == Some(b"h2") {
+            let (sender, driver) = http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await?;
+            tasks.spawn(async move { drop(driver.await) });
+            Sender::Two(sender)
+        } else {
+            let (sender, driver) = http1::handshake(TokioIo::new(tls)).await?;
+            tasks.spawn(async move { drop(driver.await) });
+            Sender::One(sender)
+        };
         let authority = format!("{}:{}", self.name.to_str(), self.address.port());
         Ok(Connection {
             sender,
             authority,
             token: self.token.clone(),
+            session,
             _driver: tasks,
         })
     }
@@ -146,13 +175,47 @@ impl Client {
 /// One open connection. It closes with the value, also in the middle of an answer.
 #[derive(Debug)]
 pub struct Connection {
-    sender: SendRequest<Full<Bytes>>,
+    sender: Sender,
     authority: String,
     token: Option<String>,
+    session: Session,
     _driver: JoinSet<()>,
 }
 
+#[derive(Debug)]
+enum Sender {
+    One(http1::SendRequest<Full<Bytes>>),
+    Two(http2::SendRequest<Full<Bytes>>),
+}
+
+/// What the TLS handshake of a connection agreed on.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The version.
+    pub version: Option<ProtocolVersion>,
+    /// The group of the key exchange.
+    pub group: Option<NamedGroup>,
+    /// The application protocol.
+    pub alpn: Option<Vec<u8>>,
+}
+
+impl Session {
+    fn of(tls: &rustls::ClientConnection) -> Self {
+        Self {
+            version: tls.protocol_version(),
+            group: tls.negotiated_key_exchange_group().map(|group| group.name()),
+            alpn: tls.alpn_protocol().map(<[u8]>::to_vec),
+        }
+    }
+}
+
 impl Connection {
+    /// What the TLS handshake agreed on.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// Sends a request and reads the whole answer.
     ///
     /// # Errors
@@ -165,11 +228,13 @@ impl Connection {
         body: Option<&Value>,
     ) -> Result<Answer> {
         let (head, body) = self.open(method, path, accept, body).await?.into_parts();
-        let body = body.collect().await.context("the body broke off")?.to_bytes();
+        let body = body.collect().await.context("the body broke off")?;
+        let trailers = body.trailers().cloned().unwrap_or_default();
         Ok(Answer {
             status: head.status,
             headers: head.headers,
-            body,
+            body: body.to_bytes(),
+            trailers,
         })
     }
 
@@ -186,9 +251,14 @@ impl Connection {
     ) -> Result<Response<Incoming>> {
         let mut request = Request::builder()
             .method(method)
-            .uri(path)
-            .header(HOST, &self.authority)
-            .header(ACCEPT, accept);
+            .header(ACCEPT, accept)
+            // Trailers of HTTP/1.1 are for those who say that they read them.
+            .header(TE, "trailers");
+        // HTTP/2 has the authority in the URI, HTTP/1.1 in a header.
+        request = match self.sender {
+            Sender::One(_) => request.uri(path).header(HOST, &self.authority),
+            Sender::Two(_) => request.uri(format!("https://{}{path}", self.authority)),
+        };
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -196,8 +266,17 @@ impl Connection {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         let body = body.map(Value::to_string).unwrap_or_default();
-        self.sender.ready().await?;
-        Ok(self.sender.send_request(request.body(Full::from(body))?).await?)
+        let request = request.body(Full::from(body))?;
+        match &mut self.sender {
+            Sender::One(sender) => {
+                sender.ready().await?;
+                Ok(sender.send_request(request).await?)
+            }
+            Sender::Two(sender) => {
+                sender.ready().await?;
+                Ok(sender.send_request(request).await?)
+            }
+        }
     }
 }
 
@@ -210,6 +289,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Body.
     pub body: Bytes,
+    /// What followed the body.
+    pub trailers: HeaderMap,
 }
 
 impl Answer {
@@ -220,6 +301,21 @@ impl Answer {
             .get(name)
             .and_then(|v| v.to_str().ok())
             .unwrap_or_default()
+    }
+
+    /// A trailer as text, empty when it is not there.
+    #[must_use]
+    pub fn trailer(&self, name: &str) -> &str {
+        self.trailers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap_or_default()
     }
 
     /// The body as JSON of a successful answer.

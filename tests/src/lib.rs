@@ -18,6 +18,7 @@ pub mod netns;
 pub mod paths;
 pub mod postgres;
 pub mod process;
+pub mod samples;
 pub mod wait;
 pub mod wan;
 pub mod world;

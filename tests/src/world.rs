@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
+use proto::schema::{Sensitivity, elementary};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -55,6 +56,8 @@ pub struct Setup<'a> {
     pub connector_settings: String,
     /// Replacements in `gateway.toml`, as pairs of what stands there and what shall.
     pub gateway_settings: Vec<(String, String)>,
+    /// How much the connector logs. A test wants to see everything; a benchmark what is the default.
+    pub log_level: &'static str,
 }
 
 impl Default for Setup<'_> {
@@ -66,6 +69,7 @@ impl Default for Setup<'_> {
             connector_in: None,
             connector_settings: String::new(),
             gateway_settings: Vec::new(),
+            log_level: "debug",
         }
     }
 }
@@ -74,6 +78,21 @@ impl Default for Setup<'_> {
 #[must_use]
 pub fn policy(more: &str) -> String {
     format!("source = \"{SOURCE}\"\nschema = \"analytics_elementary\"\nprofile = \"strict\"\n{more}\n")
+}
+
+/// A policy for [`SOURCE`] that holds nothing back, and `more` lines, such as a `[budget]`.
+#[must_use]
+pub fn open_policy(more: &str) -> String {
+    let tables = elementary::schema().tables.iter();
+    let sensitive: Vec<String> = tables
+        .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
+        .filter(|(_, column)| column.sensitivity != Sensitivity::None)
+        .map(|(table, column)| format!("\"{}.{}\"", table.name, column.name))
+        .collect();
+    policy(&format!(
+        "[categories]\nquery_logs = true\nfailed_rows_sample = true\n[columns]\nallow = [{}]\n{more}",
+        sensitive.join(", ")
+    ))
 }
 
 /// A running installation. It ends with the value.
@@ -96,7 +115,7 @@ impl<'a> World<'a> {
         let mut world = Self::start_gateway(setup).await?;
         let token = world.join_token().await?;
         world.join(&token).await?.succeeded()?;
-        settle(&world.setup, world.folder())?;
+        world.settle()?;
         world.restart_connector().await?;
         Ok(world)
     }
@@ -132,6 +151,14 @@ impl<'a> World<'a> {
         self.connector.as_mut().context("no connector was started")
     }
 
+    /// The connector's process, to look at.
+    ///
+    /// # Errors
+    /// When none was started.
+    pub fn running_connector(&self) -> Result<&Process> {
+        self.connector.as_ref().context("no connector was started")
+    }
+
     /// Runs `connector join` with a token on standard input; a refusal is in what it printed.
     ///
     /// # Errors
@@ -146,6 +173,14 @@ impl<'a> World<'a> {
             None => launch,
         };
         launch.run().await
+    }
+
+    /// Writes the connector's settings and policy, once it has joined.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn settle(&self) -> Result<()> {
+        settle(&self.setup, self.folder())
     }
 
     /// Where the state folders and the logs are: `gateway`, `connector`, `*.log`.
@@ -214,8 +249,37 @@ impl<'a> World<'a> {
     /// # Errors
     /// When no tunnel comes up.
     pub async fn restart_connector(&mut self) -> Result<()> {
+        // The one before has to be gone: a state folder has one connector.
+        self.connector = None;
         self.connector = Some(run(&self.setup, self.folder.path())?);
         self.tunnel(UP).await.map(drop)
+    }
+
+    /// Joins and writes the connector's settings, without starting it.
+    ///
+    /// # Errors
+    /// When a step fails; the error carries what the program said.
+    pub async fn prepare_connector(&self) -> Result<()> {
+        let token = self.join_token().await?;
+        self.join(&token).await?.succeeded()?;
+        settle(&self.setup, self.folder())
+    }
+
+    /// Starts the connector and waits for nothing: its gateway may be another than this world's.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn launch_connector(&mut self) -> Result<()> {
+        self.connector = Some(run(&self.setup, self.folder.path())?);
+        Ok(())
+    }
+
+    /// Where the gateway's listener of this name is: `tunnel`, `api`, `redirect`, `operations`.
+    ///
+    /// # Errors
+    /// When it has not written that down.
+    pub fn listener(&self, name: &str) -> Result<SocketAddr> {
+        address(&self.folder.path().join("gateway"), name)
     }
 
     /// Starts the gateway again on the same ports, with the same state, and waits until it is ready.
@@ -435,9 +499,9 @@ fn settle(setup: &Setup<'_>, folder: &Path) -> Result<()> {
             )
         }
     };
-    let settings = &setup.connector_settings;
+    let (settings, level) = (&setup.connector_settings, setup.log_level);
     let text = format!(
-        "{settings}\n[operations]\nlisten = \"127.0.0.1:0\"\n\n[log]\nformat = \"json\"\nlevel = \"debug\"\n\n\
+        "{settings}\n[operations]\nlisten = \"127.0.0.1:0\"\n\n[log]\nformat = \"json\"\nlevel = \"{level}\"\n\n\
          [[source]]\nname = \"{SOURCE}\"\npolicy = \"policy.toml\"\n{warehouse}"
     );
     fs::write(state.join("connector.toml"), text)?;

@@ -1,3 +1,13 @@
 //! The system tests: real processes, real databases, real sockets.
 
+mod api;
+mod audit;
+mod endings;
+mod enrolment;
 mod harness;
+mod limits;
+mod metrics;
+mod policy;
+mod query;
+mod sessions;
+mod tunnel;

@@ -106,12 +106,7 @@ pub fn endpoint(
         .incoming_buffer_size(INCOMING_BYTES_EACH)
         .incoming_buffer_size_total(INCOMING_BYTES);
     let runtime = Arc::new(quinn::TokioRuntime);
-    Ok(Endpoint::new(
-        reset.endpoint(),
-        Some(config),
-        socket,
-        runtime,
-    )?)
+    Ok(Endpoint::new(reset.endpoint(), Some(config), socket, runtime)?)
 }
 
 /// The numbers have their reasons in `proto::limits` and docs/wire.md.

@@ -1,0 +1,43 @@
+//! The benchmark's short forms. They assert no time: they keep the benchmark from rotting, and pull the same rows over
+//! links that lose packets. Their names put them into the group that has the machine for itself.
+
+use tests::bench::{Endurance, Options, run};
+
+#[tokio::test]
+async fn wan_benchmark_takes_every_step_and_fills_its_table() {
+    let table = run(&Options::short()).await.unwrap();
+    let text = table.to_string();
+    for what in [
+        "wire: one row, p50",
+        "wire: whole table",
+        "wire: bytes between the networks",
+        "wire: memory of the gateway above idle",
+        "100 Mbit/s, 25 ms: whole table",
+        "100 Mbit/s, 25 ms, 1 % loss: one row, p99",
+        "1 Gbit/s, 40 ms: whole table",
+    ] {
+        assert!(text.contains(what), "{what} is missing in\n{text}");
+    }
+    // What is faster than a direct client by an order of magnitude is so on any machine: the link decides it.
+    let pull = table
+        .lines()
+        .iter()
+        .find(|l| l.what.starts_with("100 Mbit/s, 25 ms: whole"));
+    let pull = pull.unwrap();
+    assert!(pull.ours.median() < pull.direct.median(), "{text}");
+}
+
+#[tokio::test]
+async fn wan_pulls_in_a_row_bring_every_row_and_keep_their_tunnel_while_packets_are_lost() {
+    let endurance = Endurance {
+        pulls: 2,
+        losses: vec![0.01, 0.05],
+    };
+    let options = Options {
+        endurance: Some(endurance),
+        ..Options::short()
+    };
+    let table = run(&options).await.unwrap();
+    assert_eq!(table.lines().len(), 2, "{table}");
+    assert!(table.lines().iter().all(|line| line.ours.len() == 2), "{table}");
+}

@@ -10,6 +10,7 @@
 //! - whatever is started ends with the value that stands for it, by its process id or its unique name;
 //! - tests share files that are only read, and nothing else, so they run in any number side by side.
 
+pub mod bench;
 pub mod canaries;
 pub mod client;
 pub mod dataset;

@@ -2,6 +2,7 @@
 
 mod api;
 mod audit;
+mod bench;
 mod endings;
 mod enrolment;
 mod harness;

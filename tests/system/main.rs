@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod endings;
 mod enrolment;
+mod forms;
 mod harness;
 mod limits;
 mod metrics;

@@ -14,6 +14,7 @@ pub mod bench;
 pub mod canaries;
 pub mod client;
 pub mod dataset;
+pub mod double;
 pub mod duckdb;
 pub mod netns;
 pub mod paths;

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -46,7 +47,8 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 /// A cluster that runs. It stops with the value.
 #[derive(Debug)]
 pub struct Cluster {
-    process: Option<Process>,
+    /// Behind a lock, so that a test may kill a server that a world reads from.
+    process: Mutex<Option<Process>>,
     server: Server,
     // Last, so that the process is gone before its files. The lock is on a snapshot that runs in place.
     _files: Files,
@@ -95,7 +97,7 @@ impl Cluster {
         let server = Server::prepare(folder.path(), data, address, namespace.is_some())?;
         let process = server.run(namespace).await?;
         Ok(Self {
-            process: Some(process),
+            process: Mutex::new(Some(process)),
             server,
             _files: Files::Shared {
                 _folder: folder,
@@ -115,7 +117,7 @@ impl Cluster {
         let server = Server::prepare(folder.path(), data, address, namespace.is_some())?;
         let process = server.run(namespace).await?;
         Ok(Self {
-            process: Some(process),
+            process: Mutex::new(Some(process)),
             server,
             _files: Files::Own { _folder: folder },
         })
@@ -157,23 +159,28 @@ impl Cluster {
     ///
     /// # Errors
     /// When it does not run.
-    pub fn kill(&mut self) -> Result<()> {
-        self.process.take().context("PostgreSQL does not run")?.kill()
+    pub fn kill(&self) -> Result<()> {
+        self.lock().take().context("PostgreSQL does not run")?.kill()
     }
 
     /// Starts it again, on the same port, after [`Self::kill`].
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn restart(&mut self, namespace: Option<&Namespace>) -> Result<()> {
-        self.process = Some(self.server.run(namespace).await?);
+    pub async fn restart(&self, namespace: Option<&Namespace>) -> Result<()> {
+        let process = self.server.run(namespace).await?;
+        *self.lock() = Some(process);
         Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Process>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if let Some(process) = self.process.take() {
+        if let Some(process) = self.lock().take() {
             stop(process, Signal::QUIT);
         }
     }

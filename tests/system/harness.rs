@@ -86,7 +86,7 @@ async fn the_reader_may_select_the_elementary_tables_and_nothing_else() {
 
 #[tokio::test]
 async fn a_killed_cluster_starts_again_with_its_rows() {
-    let mut cluster = Cluster::start().await.unwrap();
+    let cluster = Cluster::start().await.unwrap();
     cluster.kill().unwrap();
     assert!(cluster.admin(DATABASE).await.is_err());
     cluster.restart(None).await.unwrap();

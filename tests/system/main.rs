@@ -3,6 +3,7 @@
 mod api;
 mod audit;
 mod bench;
+mod docs;
 mod endings;
 mod enrolment;
 mod forms;

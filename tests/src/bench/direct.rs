@@ -121,7 +121,8 @@ pub(super) fn copy(ground: &Ground, cap: Duration) -> Result<Copied> {
         .spawn()
         .context("starting psql")?;
     let mut out = child.stdout.take().context("the output of psql")?;
-    let (progress, received) = mpsc::channel();
+    // A few pieces ahead: the copy waits for whoever counts, not for memory.
+    let (progress, received) = mpsc::sync_channel(64);
     let reader = thread::spawn(move || {
         let mut buffer = vec![0; 256 * 1024];
         while let Ok(n @ 1..) = out.read(&mut buffer) {

@@ -10,6 +10,7 @@ pub mod problem;
 mod query;
 pub mod request;
 mod serve;
+mod stall;
 
 use axum::Router;
 

@@ -14,6 +14,7 @@ use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http1, server::conn::http2, service::Service};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus::IntGauge;
+use proto::limits::MAX_QUERY_DEADLINE;
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -25,6 +26,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
+use super::stall::Impatient;
 use crate::{app::Shared, drain::Drain, metrics::ApiMetrics};
 
 /// From the connection to the end of the TLS handshake: four round trips over the worst of paths, and a busy core.
@@ -45,6 +47,13 @@ const MAX_STREAMS: u32 = 64;
 
 /// Request bodies are small JSON documents.
 const RECEIVE_WINDOW: u32 = 64 * 1024;
+
+/// For a caller to take some of what is written to it: one that is busy with the batch before is back long before.
+const WRITE_DEADLINE: Duration = Duration::from_secs(120);
+
+/// For one HTTP/2 stream, whose caller may hold it up while its connection is alive: the longest query, and the time to
+/// take the last of it.
+const STREAM_DEADLINE: Duration = MAX_QUERY_DEADLINE.saturating_add(WRITE_DEADLINE);
 
 /// HTTP/2 pings find callers that vanished without a word.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
@@ -212,7 +221,7 @@ where
     S::Future: Send + 'static,
 {
     let two = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let stream = TokioIo::new(stream);
+    let stream = TokioIo::new(Impatient::new(stream, WRITE_DEADLINE));
     if two {
         let streams = Streams(TaskTracker::new());
         let mut builder = http2::Builder::new(streams.clone());
@@ -269,7 +278,8 @@ struct Streams(TaskTracker);
 
 impl<F: Future<Output: Send> + Send + 'static> hyper::rt::Executor<F> for Streams {
     fn execute(&self, stream: F) {
-        self.0.spawn(stream);
+        // Dropping a stream that is not over resets it.
+        self.0.spawn(timeout(STREAM_DEADLINE, stream));
     }
 }
 
@@ -318,7 +328,7 @@ where
     S::Future: Send + 'static,
 {
     http1_builder(PLAIN_HEAD_DEADLINE)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Impatient::new(stream, PLAIN_HEAD_DEADLINE)), service)
         .await
 }
 

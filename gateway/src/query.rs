@@ -37,7 +37,7 @@ use crate::{
     auth::{Caller, Grant},
     drain::{Drain, Working},
     metrics::QueryMetrics,
-    route::Router,
+    route::{Router, TenantSlot},
     tunnel::exchange::{Batch, Event},
 };
 
@@ -70,9 +70,31 @@ pub struct Answer {
     pub fingerprint: Fingerprint,
     /// One Arrow IPC schema message.
     pub schema: Bytes,
-    /// The rest. It is whole only if the last part is [`Part::Complete`]; an error, or an end without that, means that
-    /// what came before must not pass for a result. Dropping this cancels the query.
-    pub parts: mpsc::Receiver<Result<Part, Fault>>,
+    /// The rest.
+    pub parts: Parts,
+}
+
+/// What follows the schema, on its way to the caller. Dropping this cancels the query.
+///
+/// It may outlive its query by as long as its caller does not read, and holds memory meanwhile. So the place in the
+/// tenant's share goes with it: callers that ask and never read run into that bound, and into nobody's memory.
+#[derive(Debug)]
+pub struct Parts {
+    parts: mpsc::Receiver<Result<Part, Fault>>,
+    _tenant: Arc<TenantSlot>,
+}
+
+impl Parts {
+    /// The next part; after [`Part::Complete`] or an error there is none. Cancel-safe.
+    ///
+    /// # Errors
+    /// Why the result is void: what came before must not pass for one. The end of the channel is no end of a result.
+    pub async fn next(&mut self) -> Result<Part, Fault> {
+        match self.parts.recv().await {
+            Some(part) => part,
+            None => Err(Fault::new(Code::Internal, "the result ended before it was whole")),
+        }
+    }
 }
 
 /// A part of a result.
@@ -236,14 +258,14 @@ impl Queries {
             match event {
                 Event::Batch(batch) => {
                     let (rows, bytes) = (batch.rows, batch.bytes.len() as u64);
-                    tally.bytes += outlet.head(permit, exchange.schema());
+                    tally.bytes += outlet.head(permit, exchange.schema(), &route.tenant);
                     outlet.send(Part::Batch(batch)).await?;
                     tally.rows += rows;
                     tally.bytes += bytes;
                     exchange.consumed();
                 }
                 Event::Complete(complete) => {
-                    tally.bytes += outlet.head(permit, exchange.schema());
+                    tally.bytes += outlet.head(permit, exchange.schema(), &route.tenant);
                     return Ok(complete);
                 }
             }
@@ -277,14 +299,17 @@ enum Outlet {
 
 impl Outlet {
     /// Begins the answer, if it has not begun. The bytes that were handed on: both sides count the schema's.
-    fn head(&mut self, permit: &Permit, schema: &Bytes) -> u64 {
+    fn head(&mut self, permit: &Permit, schema: &Bytes, tenant: &Arc<TenantSlot>) -> u64 {
         if let Outlet::Head(_) = self {
             let (sender, parts) = mpsc::channel(PARTS);
             let head = std::mem::replace(self, Outlet::Parts(sender));
             let answer = Answer {
                 fingerprint: permit.fingerprint(),
                 schema: schema.clone(),
-                parts,
+                parts: Parts {
+                    parts,
+                    _tenant: Arc::clone(tenant),
+                },
             };
             if let Outlet::Head(reply) = head {
                 let _ = reply.send(Ok(answer)); // noticed with the next part

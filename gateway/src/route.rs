@@ -37,8 +37,9 @@ pub struct Router {
 pub struct Route {
     /// The tunnel.
     pub tunnel: Arc<Tunnel>,
+    /// The query's place in its tenant's share, which goes along with what waits for the caller.
+    pub tenant: Arc<TenantSlot>,
     _slot: Slot,
-    _tenant: TenantSlot,
 }
 
 impl Router {
@@ -70,8 +71,8 @@ impl Router {
                 Ok(slot) => {
                     return Ok(Route {
                         tunnel,
+                        tenant: Arc::new(tenant_slot),
                         _slot: slot,
-                        _tenant: tenant_slot,
                     });
                 }
                 Err(refused) => full |= refused == crate::tunnel::NoSlot::Full,
@@ -101,8 +102,9 @@ struct TenantSlots {
     max: usize,
 }
 
+/// A place in a tenant's share; given back when the last holder drops it.
 #[derive(Debug)]
-struct TenantSlot {
+pub struct TenantSlot {
     running: Arc<Mutex<HashMap<TenantId, usize>>>,
     tenant: TenantId,
 }

@@ -30,7 +30,7 @@ use proto::{
 };
 use rand::RngCore as _;
 use serde::{Deserialize, Deserializer, de};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 
 use super::{
     format::{Format, TextEncoder},
@@ -41,7 +41,7 @@ use crate::{
     allowlist::Ask,
     app::Shared,
     auth::Caller,
-    query::{Answer, Part},
+    query::{Answer, Part, Parts},
     tunnel::ipc::END_OF_STREAM,
 };
 
@@ -155,16 +155,6 @@ fn respond(
     Ok(response)
 }
 
-type Parts = mpsc::Receiver<Result<Part, Fault>>;
-
-/// The next part. The end of the channel is no end of a result.
-async fn next(parts: &mut Parts) -> Result<Part, Fault> {
-    match parts.recv().await {
-        Some(part) => part,
-        None => Err(Fault::new(Code::Internal, "the result ended before it was whole")),
-    }
-}
-
 /// What follows the last byte of a whole result.
 fn trailers(complete: &Complete) -> Frame<Bytes> {
     let mut trailers = HeaderMap::new();
@@ -189,7 +179,7 @@ fn arrow(answer: Answer) -> Body {
         async |(mut parts, step)| {
             let (frame, step) = match step {
                 Step::Schema(schema) => (Frame::data(schema), Step::Parts),
-                Step::Parts => match next(&mut parts).await? {
+                Step::Parts => match parts.next().await? {
                     Part::Batch(batch) => (Frame::data(batch.bytes), Step::Parts),
                     Part::Complete(complete) => (
                         Frame::data(Bytes::from_static(&END_OF_STREAM)),
@@ -220,7 +210,7 @@ fn text(encoder: TextEncoder, parts: Parts, slots: Arc<Semaphore>) -> Body {
                 let frame;
                 (frame, step) = match step {
                     Step::Begin => (Some(Frame::data(encoder.begin())), Step::Part),
-                    Step::Part => match next(&mut parts).await? {
+                    Step::Part => match parts.next().await? {
                         Part::Batch(batch) => {
                             let piece;
                             (encoder, piece) = apart(encoder, &slots, move |encoder| {

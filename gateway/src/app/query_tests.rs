@@ -432,6 +432,46 @@ async fn tenant_beyond_its_share_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn result_that_nobody_reads_keeps_its_place_in_the_tenants_share() {
+    let world = World::start().await;
+    let connector = world.connector().await;
+    let (state, sample) = (world.state(), Sample::new(1, 2));
+    let most = state.config.limits.tenant_exchanges;
+    let mut headers = http::HeaderMap::new();
+    let bearer = format!("Bearer {}", world.token).parse().unwrap();
+    headers.insert(header::AUTHORIZATION, bearer);
+    let caller = state.tokens.authenticate(&headers).await.unwrap();
+    let ask = async || {
+        let ask = crate::allowlist::Ask {
+            query: "read.dbt_models".parse().unwrap(),
+            parameters: Default::default(),
+            columns: vec![],
+            deadline: None,
+            max_rows: None,
+            max_bytes: None,
+        };
+        let (tenant, source) = ("acme".parse().unwrap(), "dw".parse().unwrap());
+        let request = proto::wire::frame::RequestId([7; 16]);
+        let asked = state.queries.run(&caller, &tenant, &source, ask, request);
+        timeout(PATIENCE, asked).await.unwrap()
+    };
+    let mut unread = Vec::new();
+    for _ in 0..most {
+        let answer = async { connector.asked().await.answer(&sample).await };
+        let (answer, _) = tokio::join!(ask(), answer);
+        unread.push(answer.unwrap());
+    }
+    // The queries have ended; what they brought has not been taken.
+    world.audited(2 * most).await;
+    assert_eq!(ask().await.unwrap_err().code, Code::Overloaded);
+    unread.clear();
+    let answer = async { connector.asked().await.answer(&sample).await };
+    assert!(tokio::join!(ask(), answer).0.is_ok());
+    drop(connector);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn removed_connector_loses_its_live_tunnel() {
     let world = World::start().await;
     let connector = world.connector().await;

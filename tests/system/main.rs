@@ -3,6 +3,7 @@
 mod api;
 mod audit;
 mod bench;
+mod corpora;
 mod docs;
 mod endings;
 mod enrolment;

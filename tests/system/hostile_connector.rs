@@ -27,11 +27,9 @@ fn question() -> Value {
 /// What the gateway wrote down as the outcome of its last query.
 fn outcome(scene: &Scene<'_>) -> String {
     let audit = scene.world.audit(Side::Gateway).unwrap();
-    let outcomes = audit
-        .iter()
-        .filter_map(|line| line.pointer("/record/outcome").or_else(|| line.get("outcome")));
+    let mut outcomes = audit.iter().rev().filter_map(|line| line.get("outcome"));
     outcomes
-        .last()
+        .next()
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned()

@@ -1,8 +1,16 @@
 //! The system tests: real processes, real databases, real sockets.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of it is test code, where the place that fails is the message"
+)]
+
 mod api;
 mod audit;
 mod bench;
+mod cli;
 mod corpora;
 mod docs;
 mod endings;

@@ -27,7 +27,7 @@ const ELSEWHERE: [(&str, &str); 12] = [
     ("gateway_tunnel_clock_skew_warnings_total", "tunnel"),
     // Zero again once a handshake is over: the hostile ones hold them.
     ("gateway_tunnel_handshakes_pending", "hostile peers"),
-    ("gateway_tunnel_probes_failed_total", "hostile peers"),
+    ("gateway_tunnel_probes_failed_total", "tunnel"),
     ("gateway_batch_streams_refused_total", "hostile peers"),
 ];
 

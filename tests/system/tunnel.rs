@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{ActiveKeyExchange, SharedSecret, SupportedKxGroup, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
@@ -160,6 +161,40 @@ async fn a_tunnel_that_returns_replaces_its_predecessor_which_cannot_evict_it() 
     .unwrap();
     let live = async || (value(&world, Side::Gateway, "gateway_tunnels").await == 1.0).then_some(());
     wait::until("one tunnel", BACK, live).await.unwrap();
+    world.assert_no_errors_but(&[]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_that_falls_silent_loses_its_tunnel_and_comes_back_when_it_speaks() {
+    let mut world = World::start(Setup::default()).await.unwrap();
+    let caller = world.caller().await.unwrap();
+    assert_eq!(answers(&caller).await.unwrap(), None);
+    world.connector().unwrap().signal(Signal::STOP).unwrap();
+    // Ten seconds at the most until a probe, and ten for its answer.
+    wait::until(
+        "the end of the silent tunnel",
+        Duration::from_secs(30),
+        async || (value(&world, Side::Gateway, "gateway_tunnels").await == 0.0).then_some(()),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        value(&world, Side::Gateway, "gateway_tunnel_probes_failed_total").await,
+        1.0
+    );
+    assert_eq!(
+        value(
+            &world,
+            Side::Gateway,
+            "gateway_tunnels_closed_total{code=\"tunnel_lost\"}"
+        )
+        .await,
+        1.0
+    );
+    assert_eq!(answers(&caller).await.unwrap().as_deref(), Some("source_offline"));
+    world.connector().unwrap().signal(Signal::CONT).unwrap();
+    world.tunnel(BACK).await.unwrap();
+    assert_eq!(answers(&caller).await.unwrap(), None);
     world.assert_no_errors_but(&[]).unwrap();
 }
 

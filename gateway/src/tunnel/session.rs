@@ -123,6 +123,8 @@ struct Session {
     admitted: Option<(Arc<Tunnel>, Registration<Tunnel>)>,
     /// Until the decision.
     pending: Option<Pending>,
+    /// Whether a probe waits for its answer.
+    probing: bool,
     draining: bool,
 }
 
@@ -157,6 +159,7 @@ impl Session {
             tasks,
             admitted: None,
             pending,
+            probing: false,
             draining: false,
         };
         session.live(answers).await;
@@ -181,7 +184,7 @@ impl Session {
                     }
                     Err(_) => self.machine.on_stream_end(),
                 },
-                () = at(self.machine.deadline()) => self.machine.on_timer(now(&self.host.clock)),
+                () = at(self.machine.deadline()) => self.due(),
                 stream = self.connection.accept_uni(), if tunnel.is_some() => {
                     if let (Ok(stream), Some(tunnel)) = (stream, tunnel) {
                         self.tasks.spawn(async move {
@@ -213,6 +216,7 @@ impl Session {
                 GatewayAction::Established { protocol } => self.established(protocol),
                 GatewayAction::SourcesChanged(sources) => self.announce(sources),
                 GatewayAction::SendProbe => {
+                    self.probing = true;
                     let (connection, clock) = (self.connection.clone(), self.host.clock.clone());
                     self.tasks
                         .spawn(async move { Ended::Probe(exchange::probe(&connection, &clock).await) });
@@ -362,16 +366,26 @@ impl Session {
         }
     }
 
+    /// The machine's time has come. While a probe waits, that is the end of its time.
+    fn due(&mut self) {
+        if std::mem::take(&mut self.probing) {
+            self.host.metrics.probes_failed.inc();
+        }
+        self.machine.on_timer(now(&self.host.clock));
+    }
+
     fn ended(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
         match ended {
             Ok(Ended::Batch(Ok(()))) => {}
             Ok(Ended::Batch(Err(fault))) => self.machine.on_fault(fault),
             Ok(Ended::Probe(Ok(()))) => {
+                self.probing = false;
                 if let Some(rtt) = self.machine.on_probe_reply(now(&self.host.clock)) {
                     self.host.metrics.probe_seconds.observe(rtt.as_secs_f64());
                 }
             }
             Ok(Ended::Probe(Err(fault))) => {
+                self.probing = false;
                 self.host.metrics.probes_failed.inc();
                 self.machine.on_fault(fault);
             }

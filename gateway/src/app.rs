@@ -42,8 +42,8 @@ use crate::{
     tunnel::{
         Host, Tunnels, evict,
         listen::{self, ListenError},
-        reset::ResetKey,
         registry::Owner,
+        reset::ResetKey,
     },
 };
 
@@ -478,8 +478,15 @@ fn bind_udp(address: SocketAddr) -> Result<std::net::UdpSocket, AppError> {
     };
     let socket = std::net::UdpSocket::bind(address).map_err(named)?;
     socket.set_nonblocking(true).map_err(named)?;
+    // The system gives at most its own bound (net.core.rmem_max), and says nothing if that is less: then more is lost
+    // and sent again, as before.
+    let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(UDP_RECEIVE_BYTES);
     Ok(socket)
 }
+
+/// What the tunnels' socket may hold until it is read: some milliseconds of several results at full speed. The system's
+/// usual 208 KiB is less than one sends in the time that a busy host needs to wake this process.
+const UDP_RECEIVE_BYTES: usize = 4 * 1024 * 1024;
 
 fn write_addresses(state: &AppState) -> Result<(), AppError> {
     let a = &state.addresses;

@@ -39,8 +39,19 @@ const DRAIN: Duration = Duration::from_millis(200);
 /// Window over rate times round trip: a path that became faster is filled by a quarter more each round.
 const HEADROOM: f64 = 1.25;
 
-/// More window, as time at the path's rate: acknowledgements that come in bunches, and hosts that are busy.
+/// More window at the most, as time at the path's rate: acknowledgements that come in bunches, and hosts that are busy.
+/// Beside the round trip of a local network it is nearly all of the window, and a receiver's socket may hold less.
 const SLACK: Duration = Duration::from_millis(5);
+
+/// The least of it that is left where packets are lost.
+const LEAST_SLACK: Duration = Duration::from_micros(250);
+
+/// Share of lost bytes in a round from which on the slack is halved.
+const STRAINED: f64 = 0.005;
+
+/// Between two halvings, or two steps of a quarter back: the losses of one overflow come over several round trips.
+const SLACK_STEP: Duration = Duration::from_millis(50);
+const SLACK_RETURN: Duration = Duration::from_secs(1);
 
 /// Share of lost bytes in a round from which on the queue is taken to be short or shared, and gets no headroom. Above
 /// what bad radio links lose.
@@ -120,6 +131,8 @@ struct Model {
     round_lost: u64,
     round_rtt: Duration,
     crowded_until: u64,
+    slack: Duration,
+    slack_at: Instant,
     rtt: Duration,
     rtt_at: Instant,
     drained_rtt: Duration,
@@ -148,6 +161,8 @@ impl Model {
             round_lost: 0,
             round_rtt: Duration::MAX,
             crowded_until: 0,
+            slack: SLACK,
+            slack_at: now,
             rtt: Duration::MAX,
             rtt_at: now,
             drained_rtt: Duration::MAX,
@@ -224,11 +239,18 @@ impl Model {
     }
 
     /// Rounds in which there was too little to send do not count: they say nothing about the path.
-    fn end_round(&mut self) {
+    fn end_round(&mut self, now: Instant) {
         self.round += 1;
-        let delivered = self.delivered - self.round_began;
-        if self.round_lost as f64 > CROWDED * (delivered + self.round_lost) as f64 {
+        let sent = self.delivered - self.round_began + self.round_lost;
+        let lost = self.round_lost as f64 / sent.max(1) as f64;
+        if lost > CROWDED {
             self.crowded_until = self.round + CROWDED_ROUNDS;
+        }
+        let since = now.saturating_duration_since(self.slack_at);
+        if lost > STRAINED && since >= SLACK_STEP {
+            (self.slack, self.slack_at) = ((self.slack / 2).max(LEAST_SLACK), now);
+        } else if lost == 0.0 && since >= SLACK_RETURN {
+            (self.slack, self.slack_at) = ((self.slack + self.slack / 4).min(SLACK), now);
         }
         if self.phase == Phase::StartUp {
             if self.rate() >= self.full_rate * GROWTH {
@@ -271,8 +293,8 @@ impl Model {
             Phase::StartUp if limited => self.window,
             Phase::StartUp => self.window.saturating_add(self.acked_bytes),
             Phase::Draining(_) => self.product(0.5, Duration::ZERO),
-            Phase::Steady if self.round < self.crowded_until => self.product(1.0, Duration::ZERO),
-            Phase::Steady => self.product(HEADROOM, SLACK),
+            Phase::Steady if self.round < self.crowded_until => self.product(1.0, self.slack / 2),
+            Phase::Steady => self.product(HEADROOM, self.slack),
         };
     }
 }
@@ -315,7 +337,7 @@ impl Controller for Model {
             let round = self.sample(now, &newest);
             self.newest_acked = self.newest_acked.max(newest.at);
             if round {
-                self.end_round();
+                self.end_round(now);
             }
         }
         // Older ones are acknowledged late or lost: their samples would be worth nothing.

@@ -139,7 +139,8 @@ impl Simulation {
             self.waiting += supply(self.now);
             let round = 2 * self.path.delay + self.free_at.saturating_sub(self.now);
             let pace = 1.25 * self.model.window() as f64 / round.as_secs_f64();
-            self.tokens = (self.tokens + pace * STEP.as_secs_f64()).min(10.0 * PACKET as f64);
+            self.tokens =
+                (self.tokens + pace * STEP.as_secs_f64()).min((10.0 * PACKET as f64).max(pace * 0.002));
             self.blocked = false;
             while self.waiting >= PACKET {
                 if self.in_flight + PACKET > self.model.window() || self.tokens < PACKET as f64 {
@@ -221,6 +222,25 @@ fn a_short_queue_costs_little() {
     let lost = (simulation.overflowed - overflowed) as f64 / (simulation.number - sent) as f64;
     assert!(share > 0.85, "{share}");
     assert!(lost < 0.12, "{lost}");
+}
+
+#[test]
+fn a_local_network_is_filled_without_flooding_the_receivers_socket() {
+    // 2 Gbit/s, a tenth of a millisecond, and a socket that holds 200 kB.
+    let local = Path {
+        rate: 250_000_000.0,
+        delay: Duration::from_micros(50),
+        queue: Duration::from_micros(800),
+        loss: 0.0,
+    };
+    let mut simulation = Simulation::new(local);
+    simulation.run(seconds(1), |_| 40 * PACKET);
+    let (sent, overflowed, delivered) = (simulation.number, simulation.overflowed, simulation.delivered);
+    simulation.run(seconds(1), |_| 40 * PACKET);
+    let lost = (simulation.overflowed - overflowed) as f64 / (simulation.number - sent) as f64;
+    let share = (simulation.delivered - delivered) as f64 / local.rate;
+    assert!(share > 0.7, "{share}");
+    assert!(lost < 0.05, "{lost}");
 }
 
 #[test]

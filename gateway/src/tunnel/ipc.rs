@@ -59,7 +59,8 @@ pub fn check_schema(bytes: &[u8]) -> Result<(), IpcError> {
     }
 }
 
-/// Checks that `bytes` are dictionary batches, if any, and then one record batch.
+/// Checks that `bytes` are dictionary batches, if any, and then one record batch. A dictionary replaces the one before it;
+/// one that is added to it (a delta) has no place here, since a reader's memory would grow with every batch.
 ///
 /// # Errors
 /// [`IpcError`].
@@ -71,7 +72,11 @@ pub fn check_batch(bytes: &[u8]) -> Result<BatchFacts, IpcError> {
         rest = after;
         let (batch, last) = match message.header_type() {
             MessageHeader::DictionaryBatch => {
-                (message.header_as_dictionary_batch().and_then(|d| d.data()), false)
+                let dictionary = message.header_as_dictionary_batch().ok_or(IpcError::Header)?;
+                if dictionary.isDelta() {
+                    return Err(IpcError::Kind);
+                }
+                (dictionary.data(), false)
             }
             MessageHeader::RecordBatch => (message.header_as_record_batch(), true),
             _ => return Err(IpcError::Kind),
@@ -90,6 +95,24 @@ pub fn check_batch(bytes: &[u8]) -> Result<BatchFacts, IpcError> {
             };
         }
     }
+}
+
+/// The dictionaries in a batch that was checked: their numbers, and what each claims to be once decompressed. They outlive
+/// the batch in whoever decodes it.
+///
+/// # Errors
+/// [`IpcError`].
+pub fn dictionaries(bytes: &[u8]) -> Result<Vec<(i64, u64)>, IpcError> {
+    let (mut found, mut rest) = (Vec::new(), bytes);
+    while !rest.is_empty() {
+        let (message, body, after) = next_message(rest)?;
+        rest = after;
+        if let Some(dictionary) = message.header_as_dictionary_batch() {
+            let data = dictionary.data().ok_or(IpcError::Header)?;
+            found.push((dictionary.id(), decoded(&data, body)?));
+        }
+    }
+    Ok(found)
 }
 
 /// The message at the beginning of `bytes`, its body, and what follows.
@@ -135,7 +158,7 @@ mod tests {
     use arrow_array::{ArrayRef, DictionaryArray, Int64Array, types::Int32Type};
     use arrow_ipc::{
         CompressionType,
-        writer::{IpcWriteOptions, StreamWriter},
+        writer::{DictionaryHandling, IpcWriteOptions, StreamWriter},
     };
 
     use super::*;
@@ -173,6 +196,24 @@ mod tests {
                 facts.decoded_bytes
             );
         }
+    }
+
+    #[test]
+    fn dictionary_that_grows_from_batch_to_batch_is_refused() {
+        let batch = |words: &[&str]| {
+            let words: DictionaryArray<Int32Type> = words.iter().copied().collect();
+            arrow_array::RecordBatch::try_from_iter([("w", Arc::new(words) as ArrayRef)]).unwrap()
+        };
+        let options = IpcWriteOptions::default().with_dictionary_handling(DictionaryHandling::Delta);
+        let (first, second) = (batch(&["a", "b"]), batch(&["a", "b", "c"]));
+        let mut writer = StreamWriter::try_new_with_options(Vec::new(), &first.schema(), options).unwrap();
+        let start = writer.get_ref().len();
+        writer.write(&first).unwrap();
+        let middle = writer.get_ref().len();
+        writer.write(&second).unwrap();
+        assert!(check_batch(&writer.get_ref()[start..middle]).is_ok());
+        assert_eq!(dictionaries(&writer.get_ref()[start..middle]).unwrap().len(), 1);
+        assert_eq!(check_batch(&writer.get_ref()[middle..]), Err(IpcError::Kind));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Arrow batches to JSON, NDJSON or CSV, a piece at a time.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use arrow_array::{Array as _, ArrayRef};
 use arrow_buffer::Buffer;
@@ -13,6 +13,7 @@ use super::{
     MAX_DECODED_BATCH_BYTES, MAX_ROW_BYTES, PIECE_BYTES,
     cell::{Cells, csv_text, json_text},
 };
+use crate::tunnel::ipc;
 
 /// A form of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +26,14 @@ pub(in crate::api) enum TextForm {
     Csv,
 }
 
-/// Makes text of one result. Holds one decoded batch at a time.
+/// Makes text of one result. Holds one decoded batch at a time, and the dictionaries of those before it.
 pub(in crate::api) struct TextEncoder {
     form: TextForm,
     decoder: StreamDecoder,
     schema: Schema,
+    /// What each dictionary that the decoder keeps may take, by its number: a batch can bring one of them anew and leave
+    /// the others, so that together they may be far more than any batch.
+    dictionaries: HashMap<i64, u64>,
     /// Before each value of a row: `{"a":`, `,"b":`; or nothing and commas.
     before: Vec<Vec<u8>>,
     /// The batch in hand, zoned timestamps in UTC.
@@ -70,6 +74,7 @@ impl TextEncoder {
             form,
             decoder,
             schema,
+            dictionaries: HashMap::new(),
             before,
             columns: Vec::new(),
             batch_rows: 0,
@@ -99,10 +104,18 @@ impl TextEncoder {
     /// Takes the next batch, once the one before has been written in full.
     ///
     /// # Errors
-    /// `limit_exceeded` if it claims to be larger than [`MAX_DECODED_BATCH_BYTES`]; `protocol_violation` if it cannot be
-    /// decoded.
+    /// `limit_exceeded` if it, or the dictionaries so far, claim to be larger than [`MAX_DECODED_BATCH_BYTES`];
+    /// `protocol_violation` if it cannot be decoded.
     pub(in crate::api) fn take(&mut self, batch: Bytes, decoded_bytes: u64) -> Result<(), Fault> {
-        if decoded_bytes > MAX_DECODED_BATCH_BYTES {
+        for (id, claim) in ipc::dictionaries(&batch).map_err(|_| undecodable())? {
+            // One that is not compressed keeps the batch that it came in.
+            self.dictionaries.insert(id, claim.max(batch.len() as u64));
+        }
+        let kept = self
+            .dictionaries
+            .values()
+            .fold(0_u64, |sum, d| sum.saturating_add(*d));
+        if decoded_bytes.max(kept) > MAX_DECODED_BATCH_BYTES {
             return Err(Fault::new(
                 Code::LimitExceeded,
                 "a batch is too large to be made into text; ask for fewer columns, or for Arrow",
@@ -283,7 +296,7 @@ mod tests {
 
     fn text(form: TextForm, columns: Vec<(&str, ArrayRef)>) -> String {
         let (schema, batch) = messages(columns);
-        let decoded = crate::tunnel::ipc::check_batch(&batch).unwrap().decoded_bytes;
+        let decoded = ipc::check_batch(&batch).unwrap().decoded_bytes;
         let mut encoder = TextEncoder::new(form, schema).unwrap();
         let mut out = encoder.begin().to_vec();
         encoder.take(batch, decoded).unwrap();
@@ -292,6 +305,24 @@ mod tests {
         }
         out.extend_from_slice(&encoder.end());
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn dictionaries_that_pile_up_over_batches_end_the_result() {
+        let (schema, batch) = messages(columns());
+        let decoded = ipc::check_batch(&batch).unwrap().decoded_bytes;
+        let mut encoder = TextEncoder::new(TextForm::Csv, schema).unwrap();
+        // The same ones again replace each other.
+        for _ in 0..3 {
+            encoder.take(batch.clone(), decoded).unwrap();
+            while encoder.piece().unwrap().is_some() {}
+        }
+        assert_eq!(encoder.dictionaries.len(), 1);
+        encoder.dictionaries.insert(99, MAX_DECODED_BATCH_BYTES);
+        assert_eq!(
+            encoder.take(batch, decoded).unwrap_err().code,
+            Code::LimitExceeded
+        );
     }
 
     fn columns() -> Vec<(&'static str, ArrayRef)> {

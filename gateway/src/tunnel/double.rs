@@ -2,7 +2,10 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -57,13 +60,19 @@ pub(crate) struct Gateway {
     pub(crate) serving: JoinHandle<()>,
 }
 
-#[derive(Debug)]
-struct Everyone;
+/// Admits all but the tenant `nobody`, and the tenant `leaving` once.
+#[derive(Debug, Default)]
+struct Everyone {
+    left: AtomicBool,
+}
 
 impl Admission for Everyone {
     fn admit<'a>(&'a self, peer: &'a CertificateFacts) -> BoxFuture<'a, Result<(), Fault>> {
-        let outcome = if peer.identity.to_string().contains("/tenant/nobody/") {
+        let identity = peer.identity.to_string();
+        let outcome = if identity.contains("/tenant/nobody/") {
             Err(Fault::new(proto::error::Code::UnknownTenant, "no such tenant"))
+        } else if identity.contains("/tenant/leaving/") && self.left.swap(true, Ordering::Relaxed) {
+            Err(Fault::new(proto::error::Code::Revoked, "removed meanwhile"))
         } else {
             Ok(())
         };
@@ -104,7 +113,7 @@ impl Gateway {
             tunnel_exchanges: 4,
             grace: Duration::from_secs(2),
             clock: Clock::system(),
-            admission: Arc::new(Everyone),
+            admission: Arc::new(Everyone::default()),
             tunnels: Arc::clone(&tunnels),
             metrics: metrics.clone(),
             drain: drain.clone(),

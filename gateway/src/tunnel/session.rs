@@ -252,21 +252,30 @@ impl Session {
                 "the clocks of connector and gateway differ; one of the hosts needs its clock set"
             );
         }
-        let admitted = timeout(HELLO_DEADLINE, self.host.admission.admit(&self.peer.certificate)).await;
-        let admitted = admitted.unwrap_or_else(|_| {
-            let late = Fault::new(
-                Code::Overloaded,
-                "the gateway could not look the connector up in time",
-            );
-            Err(late.retry_after(HELLO_DEADLINE))
-        });
-        match admitted.and_then(|()| self.register(&hello, skew)) {
+        let admitted = match self.look_up().await.and_then(|()| self.register(&hello, skew)) {
+            // Looked up again once it is in the table: whoever was removed in between was not there yet to be evicted.
+            Ok(admitted) => self.look_up().await.map(|()| admitted),
+            Err(fault) => Err(fault),
+        };
+        match admitted {
             Ok(admitted) => {
                 self.admitted = Some(admitted);
                 self.machine.admit(now(&self.host.clock));
             }
             Err(fault) => self.machine.refuse(fault),
         }
+    }
+
+    /// Whether the connector may have a tunnel, as the store says now.
+    async fn look_up(&self) -> Result<(), Fault> {
+        let admitted = timeout(HELLO_DEADLINE, self.host.admission.admit(&self.peer.certificate)).await;
+        admitted.unwrap_or_else(|_| {
+            let late = Fault::new(
+                Code::Overloaded,
+                "the gateway could not look the connector up in time",
+            );
+            Err(late.retry_after(HELLO_DEADLINE))
+        })
     }
 
     fn register(&self, hello: &Hello, skew: ClockSkew) -> Result<(Arc<Tunnel>, Registration<Tunnel>), Fault> {

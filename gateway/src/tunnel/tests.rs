@@ -458,6 +458,17 @@ async fn peer_that_may_not_be_here_is_refused_and_the_reason_counted() {
     assert_eq!(handshakes(&gateway, "ok"), 0);
 }
 
+#[tokio::test]
+async fn connector_that_is_removed_while_it_is_admitted_gets_no_tunnel() {
+    let gateway = Gateway::start().await;
+    let connection = gateway.dial(gateway.enrol("leaving", "c1")).await.unwrap();
+    let (double, answer) = Double::hello(connection, hello(1, 1)).await;
+    assert!(matches!(answer, Ok(ControlFrame::Refusal(fault)) if fault.code == Code::Revoked));
+    assert_eq!(double.closed().await, Code::Revoked);
+    assert!(gateway.tunnels.is_empty());
+    assert_eq!(handshakes(&gateway, "ok"), 0);
+}
+
 /// Has no certificate to show.
 #[derive(Debug)]
 struct Nobody;

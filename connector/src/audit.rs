@@ -8,6 +8,7 @@
 //! by default that is up to [`SYNC_EVERY`], since waiting for the disk would cost every query several times what all of
 //! its other steps cost; with `audit.sync = "always"` each query waits for the disk.
 
+mod pace;
 mod read;
 mod record;
 
@@ -25,7 +26,7 @@ use proto::error::{Code, Fault};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use self::record::rfc3339;
+use self::{pace::Pace, record::rfc3339};
 pub use self::{
     read::{Line, read},
     record::{Entry, Event, Outcome, QueryFields, Record},
@@ -81,6 +82,9 @@ pub type Hash = [u8; 32];
 pub struct Log {
     inner: Arc<Mutex<Inner>>,
     sync: Sync,
+    /// One synchronising at a time: that nothing is dirty means that the disk has it, and not that it is being told.
+    flushing: Arc<tokio::sync::Mutex<()>>,
+    refusals: Arc<Pace>,
 }
 
 #[derive(Debug)]
@@ -142,6 +146,8 @@ impl Log {
         Ok(Self {
             inner: Arc::new(Mutex::new(inner)),
             sync,
+            flushing: Arc::default(),
+            refusals: Arc::default(),
         })
     }
 
@@ -169,8 +175,10 @@ impl Log {
         Ok(opened)
     }
 
-    /// Appends the record of a query that was refused; the hash is its receipt.
-    pub fn refuse(&self, entry: &Entry, fault: &Fault, now: UnixMillis) -> Result<Hash, AuditError> {
+    /// Appends the record of a query that was refused; the hash is its receipt. Beyond a burst it waits for its turn, so
+    /// that a flood of refusals does not push other records out of the log.
+    pub async fn refuse(&self, entry: &Entry, fault: &Fault, now: UnixMillis) -> Result<Hash, AuditError> {
+        self.refusals.turn().await;
         self.note(
             &Event::Refused {
                 query: entry.fields(),
@@ -183,25 +191,33 @@ impl Log {
 
     /// Puts on the disk what is not there yet. To be called every [`SYNC_EVERY`], and at the end.
     pub async fn flush(&self) -> Result<(), AuditError> {
+        let flushing = Arc::clone(&self.flushing).lock_owned().await;
         let (file, path) = {
             let mut inner = self.lock();
-            if !std::mem::take(&mut inner.dirty) {
+            if !inner.dirty {
                 return Ok(());
             }
-            let path = inner.path();
             let file = inner.file.try_clone();
-            (file.map_err(|source| inner.failed("synchronised", source))?, path)
+            let file = file.map_err(|source| inner.failed("synchronised", source))?;
+            inner.dirty = false;
+            (file, inner.path())
         };
-        // On a thread of its own: a disk may take long, and other queries go on writing meanwhile.
-        let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
-        let synced = synced.unwrap_or_else(|_| Err(io::Error::other("the synchronising thread ended")));
-        synced.map_err(|source| {
-            self.lock().dirty = true;
-            AuditError {
-                file: path,
-                doing: "synchronised",
-                source,
-            }
+        // On a thread of its own: a disk may take long, and other queries go on writing meanwhile. It keeps the turn, and
+        // says that it failed, also where nobody waits for it any more.
+        let log = self.clone();
+        let synced = tokio::task::spawn_blocking(move || {
+            let _flushing = flushing;
+            let synced = file.sync_data();
+            log.lock().dirty |= synced.is_err();
+            synced
+        });
+        let synced = synced
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the synchronising thread ended")));
+        synced.map_err(|source| AuditError {
+            file: path,
+            doing: "synchronised",
+            source,
         })
     }
 
@@ -444,6 +460,28 @@ pub(crate) mod tests {
         assert_eq!(opened.time, "2023-11-14T22:13:20.000Z");
     }
 
+    #[tokio::test]
+    async fn a_record_that_must_be_on_the_disk_waits_for_a_flush_that_began_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(folder.path(), Sync::Always).expect("opens");
+        let busy = Arc::clone(&log.flushing).lock_owned().await;
+        let mut begun = std::pin::pin!(log.begin(entry(), NOW));
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), &mut begun)
+                .await
+                .is_err()
+        );
+        // What the flush in progress takes for done must not count for a record behind it.
+        log.lock().dirty = false;
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), &mut begun)
+                .await
+                .is_err()
+        );
+        drop(busy);
+        begun.await.expect("written");
+    }
+
     #[test]
     fn a_log_has_one_writer() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -481,16 +519,22 @@ pub(crate) mod tests {
         assert!(lines.iter().all(|line| line.chained));
     }
 
-    #[test]
-    fn a_torn_line_stays_and_the_log_goes_on_after_it() {
+    #[tokio::test]
+    async fn a_torn_line_stays_and_the_log_goes_on_after_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        let refuse = |log: &Log| log.refuse(&entry(), &Fault::new(Code::RefusedByPolicy, "no"), NOW);
-        refuse(&Log::open(folder.path(), Sync::Batched).expect("opens")).expect("written");
+        let refuse = async || {
+            let log = Log::open(folder.path(), Sync::Batched).expect("opens");
+            let refused = log
+                .refuse(&entry(), &Fault::new(Code::RefusedByPolicy, "no"), NOW)
+                .await;
+            refused.expect("written")
+        };
+        refuse().await;
         let file = folder.path().join(CURRENT);
         let mut torn = fs::read(&file).expect("read");
         torn.extend_from_slice(b"{\"sequence\":1,\"ti");
         fs::write(&file, torn).expect("written");
-        refuse(&Log::open(folder.path(), Sync::Batched).expect("opens")).expect("written");
+        refuse().await;
         let lines = lines(folder.path());
         assert_eq!(lines.len(), 3);
         assert!(lines[1].record.is_err());

@@ -99,7 +99,7 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
 
     let (served, admitted) = match admit(engine, request, &mut entry) {
         Ok(admitted) => admitted,
-        Err(fault) => return meter.end(Err(refuse(engine, &entry, fault))),
+        Err(fault) => return meter.end(Err(refuse(engine, &entry, fault).await)),
     };
 
     // The record comes before the query, or the query does not run.
@@ -260,7 +260,8 @@ fn entry(engine: &Engine, request: &Request) -> Entry {
 }
 
 /// Records a refusal. It stands whether the record can be written or not.
-fn refuse(engine: &Engine, entry: &Entry, fault: Fault) -> Fault {
+async fn refuse(engine: &Engine, entry: &Entry, fault: Fault) -> Fault {
+    let recorded = engine.audit.refuse(entry, &fault, UnixMillis::now()).await;
     tracing::info!(
         request = %hex::encode(entry.request_id),
         source = %entry.source,
@@ -268,7 +269,7 @@ fn refuse(engine: &Engine, entry: &Entry, fault: Fault) -> Fault {
         code = %fault.code,
         "query refused"
     );
-    if let Err(error) = engine.audit.refuse(entry, &fault, UnixMillis::now()) {
+    if let Err(error) = recorded {
         engine.metrics.audit_failures.inc();
         tracing::error!(%error, "a refusal is not recorded");
     }

@@ -77,12 +77,13 @@ mod tests {
         tests::{NOW, entry, lines},
     };
 
-    #[test]
-    fn a_line_that_was_changed_or_removed_shows() {
+    #[tokio::test]
+    async fn a_line_that_was_changed_or_removed_shows() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Log::open(folder.path(), Sync::Batched).expect("opens");
         for _ in 0..3 {
             log.refuse(&entry(), &Fault::new(Code::RefusedByPolicy, "no"), NOW)
+                .await
                 .expect("written");
         }
         let file = folder.path().join(CURRENT);

@@ -48,6 +48,10 @@ pub struct Keeper {
     pub grace: Duration,
 }
 
+/// Tunnels that their gateway has asked to replace and that still run queries: one for each node of a rolling restart.
+/// A gateway that drains every tunnel at once must not make this host hold more.
+const MAX_LEAVING: usize = 4;
+
 /// Tells this start of the connector from others, and its tunnels from one another.
 static EPOCH: AtomicU64 = AtomicU64::new(1);
 
@@ -78,6 +82,12 @@ impl Keeper {
             }
             // Those that have ended; the others end within the time that their gateway gave.
             while leaving.try_join_next().is_some() {}
+            if leaving.len() >= MAX_LEAVING {
+                tracing::warn!(
+                    "the gateway drains tunnels faster than their queries end; what runs on them is cut"
+                );
+                leaving.shutdown().await;
+            }
         }
         while leaving.join_next().await.is_some() {}
     }

@@ -161,7 +161,8 @@ impl Running {
             // Each arm is cancel-safe: streams, frames, changes, probes and ended tasks are kept for the next turn.
             tokio::select! {
                 () = self.session.stop.cancelled(), if !leaving => self.leave(),
-                accepted = self.session.connection.accept_bi() => match accepted {
+                // An exchange may overtake the Welcome; none is taken up before the gateway has said that it is one.
+                accepted = self.session.connection.accept_bi(), if self.welcomed.is_some() => match accepted {
                     Ok(streams) => self.begin(streams),
                     Err(error) => return error.into(),
                 },

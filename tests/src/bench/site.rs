@@ -4,7 +4,7 @@
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::client::Client;
 use crate::netns::Namespace;
@@ -42,9 +42,6 @@ impl Ground {
                 None
             }
         };
-        for namespace in [&cloud, &customer] {
-            tune(namespace)?;
-        }
         cloud.enter()?;
         let cluster = Cluster::start_bench(rows, Some(&customer), CUSTOMER).await?;
         Ok(Self {
@@ -106,28 +103,6 @@ impl Ground {
         }
         Ok(bytes)
     }
-}
-
-/// TCP for the direct client: Linux's default congestion control, and buffers that fill any of the links here, whatever
-/// this machine is set to.
-fn tune(namespace: &Namespace) -> Result<()> {
-    let buffers = "4096 262144 67108864";
-    let settings = [
-        "net.ipv4.tcp_congestion_control=cubic".to_owned(),
-        format!("net.ipv4.tcp_rmem={buffers}"),
-        format!("net.ipv4.tcp_wmem={buffers}"),
-    ];
-    let output = namespace
-        .command("sysctl")
-        .args(["-q", "-w"])
-        .args(settings)
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "sysctl: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
 }
 
 /// Every column of the measured table, and budgets out of the way.

@@ -19,6 +19,7 @@ use axum::{
     response::Response,
     routing::post,
 };
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -108,7 +109,7 @@ async fn run(
         .queries
         .run(&caller, &place.tenant, &place.source, question.into(), request)
         .await?;
-    Ok(respond(answer, format, request, Arc::clone(&state.queries.text))?)
+    Ok(respond(answer, format, request, Arc::clone(&state.queries.text)).await?)
 }
 
 /// The request's own id where it has the form of one; else a new one, which the answer names.
@@ -121,7 +122,7 @@ fn request_id() -> RequestId {
     RequestId(id)
 }
 
-fn respond(
+async fn respond(
     answer: Answer,
     format: Format,
     request: RequestId,
@@ -130,11 +131,10 @@ fn respond(
     let fingerprint = answer.fingerprint.to_string();
     let body = match format {
         Format::Arrow => arrow(answer),
-        Format::Text(form) => text(
-            TextEncoder::new(form, answer.schema.clone())?,
-            answer.parts,
-            slots,
-        ),
+        Format::Text(form) => {
+            let encoder = TextEncoder::new(form, answer.schema.clone())?;
+            text(encoder, answer.parts, slots).await?
+        }
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -194,7 +194,8 @@ fn arrow(answer: Answer) -> Body {
     ))
 }
 
-fn text(encoder: TextEncoder, parts: Parts, slots: Arc<Semaphore>) -> Body {
+/// Ready with the first piece: what fails before it is an error and not half a result.
+async fn text(encoder: TextEncoder, parts: Parts, slots: Arc<Semaphore>) -> Result<Body, Fault> {
     enum Step {
         Begin,
         Part,
@@ -203,7 +204,7 @@ fn text(encoder: TextEncoder, parts: Parts, slots: Arc<Semaphore>) -> Body {
         Done,
     }
     let start = (encoder, parts, slots, Step::Begin);
-    body(futures_util::stream::try_unfold(
+    let mut frames = Box::pin(futures_util::stream::try_unfold(
         start,
         async |(mut encoder, mut parts, slots, mut step)| {
             loop {
@@ -239,7 +240,9 @@ fn text(encoder: TextEncoder, parts: Parts, slots: Arc<Semaphore>) -> Body {
                 }
             }
         },
-    ))
+    ));
+    let first = frames.try_next().await?;
+    Ok(body(futures_util::stream::iter(first.map(Ok)).chain(frames)))
 }
 
 /// Works on a batch on a thread that may block, with one of the cores' slots. A panic of a decoder, which a hostile

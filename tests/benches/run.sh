@@ -8,6 +8,7 @@
 # Needs root, for network namespaces, and what tests/run.sh installs. Best on an otherwise idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+case "${1:-}" in -h | --help) sed -n '2,$s/^# \{0,1\}//p' tests/benches/run.sh; exit 0 ;; esac
 
 cargo build --quiet --release -p gateway -p connector
 exec cargo bench --quiet -p tests --bench tunnel -- "$@"

@@ -138,6 +138,54 @@ async fn a_deadline_ends_the_query_in_the_database_too() {
     world.assert_no_errors_but(&[]).unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_ends_by_the_databases_own_clock_where_nobody_else_ends_it() {
+    let cluster = Cluster::start().await.unwrap();
+    let setup = Setup {
+        warehouse: Warehouse::Postgres(&cluster),
+        ..Setup::default()
+    };
+    let mut world = World::start(setup).await.unwrap();
+    let caller = world.caller().await.unwrap();
+    let admin = cluster.admin(DATABASE).await.unwrap();
+    let lock = hold(&cluster, "dbt_models").await.unwrap();
+    let body = json!({"query": "read.dbt_models", "deadline_ms": 2_000});
+    let frozen = async {
+        until_running(&admin, 1).await.unwrap();
+        // From here on the connector does nothing, and the lock's own time is longer than the query's.
+        world.connector().unwrap().signal(Signal::STOP).unwrap();
+        let active =
+            "select count(*) from pg_stat_activity where usename = 'elementary_reader' and state = 'active'";
+        wait::until("the statement's end", SOON, async || {
+            let count: i64 = admin.query_one(active, &[]).await.ok()?.get(0);
+            (count == 0).then_some(())
+        })
+        .await
+        .unwrap();
+    };
+    let (answer, ()) = tokio::join!(ask(&caller, &body), frozen);
+    assert_eq!(
+        answer.problem().unwrap(),
+        "deadline_exceeded",
+        "{}",
+        answer.text()
+    );
+    let log = fs::read_to_string(cluster.log()).unwrap();
+    assert!(log.contains("due to statement timeout"), "{log}");
+    drop(lock);
+    world.connector().unwrap().signal(Signal::CONT).unwrap();
+    wait::until("service to return", SOON, async || {
+        ask(&caller, &json!({"query": "read.dbt_models"}))
+            .await
+            .status
+            .is_success()
+            .then_some(())
+    })
+    .await
+    .unwrap();
+    world.assert_no_errors_but(&[]).unwrap();
+}
+
 /// One query waits in the database; another is refused until the first has ended.
 async fn one_at_a_time(settings: &[(&str, &str)], policy: String, words: &[&str]) {
     let cluster = Cluster::start().await.expect("a cluster");

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the data path beside a direct PostgreSQL client, on release builds, and prints a Markdown table.
 #
-#   tests/benches/run.sh                              the table of docs/performance.md, about ten minutes
+#   tests/benches/run.sh                              the table of docs/performance.md, about twelve minutes
 #   tests/benches/run.sh --short                      every step with 50,000 rows, under a minute
 #   tests/benches/run.sh --pulls 20 --loss 0,1,5      pulls of the whole table in a row, each checked
 #

@@ -28,7 +28,10 @@ const ELSEWHERE: [(&str, &str); 12] = [
     // Zero again once a handshake is over: the hostile ones hold them.
     ("gateway_tunnel_handshakes_pending", "hostile peers"),
     ("gateway_tunnel_probes_failed_total", "tunnel"),
-    ("gateway_batch_streams_refused_total", "hostile peers"),
+    (
+        "gateway_batch_streams_refused_total",
+        "the unit tests of gateway::tunnel",
+    ),
 ];
 
 /// May be zero where all is well, and is asserted by name below.

@@ -2,7 +2,7 @@
 //!
 //! The trait is cut to what etcd offers, so that a cluster can put another engine behind it: ordered text keys,
 //! a revision that grows with every change, compare-and-swap on it, ranges by prefix, watches, leases. An engine is
-//! acceptable when it passes [`conformance`]. Only `fleet`, `auth` and, in a cluster, the tunnel directory write here;
+//! acceptable when it passes the suite in `conformance.rs`. Only `fleet`, `auth` and, in a cluster, the tunnel directory write here;
 //! results of queries never do.
 
 #[cfg(any(test, feature = "conformance"))]

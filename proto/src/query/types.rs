@@ -182,7 +182,7 @@ pub enum Literal {
     Boolean(bool),
     /// Digits without a point, within 64 bits
     Integer(i64),
-    /// Digits with a point or exponent, as written; see [`Literal::decimal`]
+    /// Digits with a point or exponent, as written; see [`Decimal`]
     Decimal(Decimal),
     /// A quoted string whose type the context decides, as in SQL
     Text(Box<str>),

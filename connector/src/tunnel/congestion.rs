@@ -57,6 +57,13 @@ const SLACK_RETURN: Duration = Duration::from_secs(1);
 /// what bad radio links lose.
 const CROWDED: f64 = 0.10;
 
+/// Packets of a round that have to be lost for that: of four, one is a quarter.
+const CROWDED_PACKETS: u64 = 16;
+
+/// Full rounds in a row, all of them over twice the known round trip and more, after which the way has become longer:
+/// the queue that this window makes is shorter than that.
+const LONGER_ROUNDS: u32 = 3;
+
 /// Rounds after a crowded one without headroom.
 const CROWDED_ROUNDS: u64 = 10;
 
@@ -136,6 +143,7 @@ struct Model {
     rtt: Duration,
     rtt_at: Instant,
     drained_rtt: Duration,
+    longer_rounds: u32,
     full_rate: f64,
     flat_rounds: u32,
 }
@@ -166,6 +174,7 @@ impl Model {
             rtt: Duration::MAX,
             rtt_at: now,
             drained_rtt: Duration::MAX,
+            longer_rounds: 0,
             full_rate: 0.0,
             flat_rounds: 0,
         }
@@ -243,7 +252,7 @@ impl Model {
         self.round += 1;
         let sent = self.delivered - self.round_began + self.round_lost;
         let lost = self.round_lost as f64 / sent.max(1) as f64;
-        if lost > CROWDED {
+        if lost > CROWDED && self.round_lost >= CROWDED_PACKETS * self.mtu {
             self.crowded_until = self.round + CROWDED_ROUNDS;
         }
         let since = now.saturating_duration_since(self.slack_at);
@@ -263,6 +272,14 @@ impl Model {
             if self.flat_rounds >= FLAT_ROUNDS || queue > self.rtt / 2 + SLACK {
                 self.phase = Phase::Steady;
             }
+        }
+        if self.round_rtt > self.rtt.saturating_add(SLACK).saturating_mul(2) {
+            self.longer_rounds += 1;
+            if self.longer_rounds >= LONGER_ROUNDS {
+                (self.rtt, self.rtt_at, self.longer_rounds) = (self.round_rtt, now, 0);
+            }
+        } else {
+            self.longer_rounds = 0;
         }
         (self.round_began, self.round_ends) = (self.delivered, self.delivered);
         (self.round_lost, self.round_rtt) = (0, Duration::MAX);

@@ -259,7 +259,7 @@ async fn endure(rows: u32, endurance: &Endurance, table: &mut Table) -> Result<(
     for loss in &endurance.losses {
         let shape = Shape::new(100, Duration::from_millis(25)).losing(*loss);
         wan.set(Direction::Both, shape);
-        let tunnel = tunnel_since(&world).await?;
+        let tunnel = tunnel_number(&world).await?;
         let mut pulls = Pulls::default();
         for _ in 0..endurance.pulls {
             let pulled = pulls.pull(&ground, &world, &caller, rows).await?;
@@ -267,7 +267,7 @@ async fn endure(rows: u32, endurance: &Endurance, table: &mut Table) -> Result<(
             ensure!(*first == pulled.digest, "the same rows had another digest");
         }
         ensure!(
-            tunnel_since(&world).await? == tunnel,
+            tunnel_number(&world).await? == tunnel,
             "the tunnel was lost in between"
         );
         let [forth, back] = wan.counts();
@@ -281,25 +281,13 @@ async fn endure(rows: u32, endurance: &Endurance, table: &mut Table) -> Result<(
     Ok(())
 }
 
-/// When the connector's tunnel was admitted: another time is another tunnel.
-async fn tunnel_since(world: &World<'_>) -> Result<serde_json::Value> {
+/// The gateway's number for the connector's tunnel: another number is another tunnel.
+async fn tunnel_number(world: &World<'_>) -> Result<u64> {
     let entry = world.tunnel(Duration::from_secs(30)).await?;
-    entry
+    let number = entry
         .get("tunnel")
-        .cloned()
-        .map(|mut tunnel| {
-            // What moves while a tunnel stands is not what it is known by.
-            if let Some(members) = tunnel.as_object_mut() {
-                members.retain(|key, _| {
-                    matches!(
-                        key.as_str(),
-                        "id" | "since" | "node" | "since_ms" | "connected_at"
-                    )
-                });
-            }
-            tunnel
-        })
-        .context("a tunnel")
+        .and_then(|tunnel| tunnel.get("tunnel")?.as_u64());
+    number.context("a tunnel's number")
 }
 
 /// The latency of one row: ours, an open session's, a new session's.

@@ -264,6 +264,25 @@ fn a_path_that_changes_is_followed() {
 }
 
 #[test]
+fn a_way_that_becomes_hundreds_of_times_longer_is_noticed_within_rounds() {
+    for loss in [0.01, 0.05] {
+        let local = Path {
+            delay: Duration::from_micros(50),
+            ..LONG
+        };
+        let mut simulation = Simulation::new(local);
+        simulation.run(
+            seconds(1),
+            |now| if now.as_millis() % 10 == 0 { PACKET } else { 0 },
+        );
+        (simulation.path.delay, simulation.path.loss) = (LONG.delay, loss);
+        simulation.share(seconds(2));
+        let share = simulation.share(seconds(3));
+        assert!(share > 0.8, "{loss}: {share}");
+    }
+}
+
+#[test]
 fn nothing_that_comes_through_means_to_begin_anew() {
     let mut simulation = Simulation::new(LONG);
     simulation.share(seconds(3));

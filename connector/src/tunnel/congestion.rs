@@ -3,8 +3,7 @@
 //!
 //! It is here because results cross links that lose packets, where control by loss moves a fortieth of what the link
 //! carries, and because a tunnel sends single rows for hours and then a whole table. quinn's own BBR, which its authors
-//! call experimental, measures the rate between two single packets, and takes that of a quiet tunnel for the path's: a
-//! table that follows on some hundred single rows begins at a few hundred kB/s and takes seconds to speed up
+//! call experimental, measures the rate between two single packets and keeps the least round trip that it ever saw
 //! (docs/performance.md, "Congestion control").
 //!
 //! What is estimated:

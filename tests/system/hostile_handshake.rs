@@ -8,7 +8,7 @@ use certs::authority::Authority;
 use certs::key::PrivateKey;
 use proto::error::Code;
 use proto::wire::frame::ControlFrame;
-use quinn::Endpoint;
+use quinn::{ConnectionError, Endpoint, TransportErrorCode};
 use rcgen::{ExtendedKeyUsagePurpose, SanType};
 use serde_json::json;
 use tests::double::connector::{Connector, Dial, Sample, hello};
@@ -253,6 +253,10 @@ async fn hundreds_of_half_open_handshakes_keep_nobody_out() {
     let (got, ()) = tokio::join!(scene.ask(LAKE, &question, "application/json"), answer);
     assert_eq!(got.unwrap(), Got::Whole);
 
+    // In a crowd whoever has not shown that it receives at its address has to do so first.
+    let retried = "gateway_tunnel_handshakes_total{result=\"retry\"}";
+    assert!(scene.metric(retried).await.unwrap() > 0);
+
     let (_, peak) = scene.world.gateway.memory().unwrap();
     let grown = peak.saturating_sub(before);
     assert!(grown < STRANGERS_MEMORY, "{grown} bytes for strangers");
@@ -271,6 +275,49 @@ async fn hundreds_of_half_open_handshakes_keep_nobody_out() {
         .await
         .unwrap();
     assert!(scene.world.gateway.is_running());
+    scene.world.assert_no_errors_but(&[]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_when_every_place_at_the_door_is_taken_is_turned_away_at_once() {
+    let scene = Scene::alone(Setup::default()).await.unwrap();
+    let settings = scene.dial.settings().unwrap();
+    let to = scene.world.listener("tunnel").unwrap();
+
+    // Connectors that have proved who they are and say nothing, until one is not let in. Each has a place for the time
+    // that a Hello may take.
+    let mut crowd = JoinSet::new();
+    for _ in 0..8 {
+        let settings = settings.clone();
+        crowd.spawn(async move {
+            let endpoint = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+            let mut silent = Vec::new();
+            loop {
+                let connecting = endpoint.connect_with(settings.clone(), to, "localhost").unwrap();
+                match connecting.await {
+                    Ok(connection) => silent.push(connection),
+                    Err(error) => return (error, silent),
+                }
+            }
+        });
+    }
+    let refused = tokio::time::timeout(Duration::from_secs(30), crowd.join_next());
+    let (error, silent) = refused.await.unwrap().unwrap().unwrap();
+    let ConnectionError::ConnectionClosed(close) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(close.error_code, TransportErrorCode::CONNECTION_REFUSED);
+    let label = "gateway_tunnel_handshakes_total{result=\"refused\"}";
+    assert!(scene.metric(label).await.unwrap() > 0);
+    crowd.abort_all();
+    drop(silent);
+
+    // Once they are gone there is room again.
+    let gone = async || (scene.metric("gateway_tunnel_handshakes_pending").await.ok()? == 0).then_some(());
+    tests::wait::until("the crowd to be gone", Duration::from_secs(15), gone)
+        .await
+        .unwrap();
+    Connector::up(&scene.dial, &[LAKE]).await.unwrap();
     scene.world.assert_no_errors_but(&[]).unwrap();
 }
 

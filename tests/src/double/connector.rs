@@ -85,7 +85,11 @@ impl Dial {
         timeout(SOON, connecting).await.context("no handshake")
     }
 
-    fn settings(&self) -> Result<quinn::ClientConfig> {
+    /// What each connection is made with: for a test that makes hundreds.
+    ///
+    /// # Errors
+    /// When what is shown makes no settings.
+    pub fn settings(&self) -> Result<quinn::ClientConfig> {
         // Any credential makes the configuration; what is shown is put in its place.
         let stranger = Authority::create("nobody.example".parse()?, SystemTime::now())?;
         let honest = Shown::issued(&stranger, "nobody", "nobody")?;

@@ -111,6 +111,10 @@ codes! {
     AuditUnavailable = 30, "audit_unavailable", 503, true, "Free space or repair the audit log on the side that the detail names; no query runs without it.";
     /// None of the media types that the request accepts is one that this resource has.
     NotAcceptable = 31, "not_acceptable", 406, false, "Send `Accept` with one of the media types that the detail lists.";
+    /// The connector's certificate ran out.
+    CertificateExpired = 40, "certificate_expired", 403, false, "The connector asks to be approved again by itself; approve it with `gateway connector approve`.";
+    /// The connector asked to be approved again, and nobody has decided yet.
+    ApprovalPending = 41, "approval_pending", 403, true, "Approve the connector with `gateway connector approve`; it asks again by itself.";
 }
 
 impl fmt::Display for Code {

@@ -21,6 +21,10 @@ pub const MAX_FRAME_BYTES: usize = 256 * 1024;
 /// under 512 bytes each.
 pub const MAX_HELLO_BYTES: usize = 64 * 1024;
 
+/// Longest certificate request, and longest chain that answers it, in bytes: an honest request has under 1 KiB, a chain
+/// of three certificates under 8 KiB.
+pub const MAX_RENEWAL_BYTES: usize = 16 * 1024;
+
 /// Sources that one connector may serve: one Hello must hold them all.
 pub const MAX_SOURCES: usize = 64;
 

@@ -208,6 +208,7 @@ impl Running {
                         let _ = handover.send(());
                     }
                 }
+                ConnectorAction::Renewed(_) => {}
                 ConnectorAction::Close(Close { fault, by_peer: true }) => {
                     return Err(TunnelError::Gateway {
                         code: fault.code,

@@ -221,6 +221,10 @@ impl Session {
                     self.tasks
                         .spawn(async move { Ended::Probe(exchange::probe(&connection, &clock).await) });
                 }
+                GatewayAction::Renew(_) => {
+                    let fault = Fault::new(Code::Internal, "this gateway does not renew certificates");
+                    self.machine.renewed(Err(fault));
+                }
                 GatewayAction::Close(fault) => {
                     return Some(End {
                         fault,

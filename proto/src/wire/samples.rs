@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::frame::{
     BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, DialectName, Digest, Drain,
-    ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Probe, ProbeReply, Request, RequestId, SourceOffer,
-    Trailer, Version, Welcome,
+    ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Probe, ProbeReply, Renew, Renewed, Request,
+    RequestId, SourceOffer, Trailer, Version, Welcome,
 };
 use crate::{
     error::{Code, Fault},
@@ -95,6 +95,13 @@ pub(super) fn control_frames() -> Vec<ControlFrame> {
             grace: Duration::from_secs(30),
         }),
         ControlFrame::SourcesChanged(vec![offer("warehouse")]),
+        ControlFrame::Renew(Renew {
+            request: Bytes::from_static(&[0x30, 0]),
+        }),
+        ControlFrame::Renewed(Renewed {
+            chain: "-----BEGIN CERTIFICATE-----".to_owned(),
+        }),
+        ControlFrame::NotRenewed(fault()),
     ]
 }
 

@@ -17,7 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::frame::{ControlFrame, Drain, Hello, SourceOffer, Version, Welcome};
+use bytes::Bytes;
+
+use super::frame::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Version, Welcome};
 use crate::{
     error::{Code, Fault},
     id::NodeId,
@@ -108,6 +110,8 @@ pub enum ConnectorAction {
     },
     /// Open another tunnel. This one serves what runs on it until the gateway closes it.
     Draining(Drain),
+    /// The answer to [`ConnectorSession::renew`]: a certificate chain in PEM, or why there is none.
+    Renewed(Result<String, Fault>),
     /// Close the connection; the last action.
     Close(Close),
 }
@@ -119,6 +123,8 @@ pub struct ConnectorSession {
     offered: RangeInclusive<u32>,
     /// Sources that changed between Hello and Welcome.
     changed: Option<Vec<SourceOffer>>,
+    /// Whether a certificate was asked for and not answered yet.
+    renewing: bool,
     actions: VecDeque<ConnectorAction>,
 }
 
@@ -139,6 +145,7 @@ impl ConnectorSession {
             },
             offered: hello.protocol.clone(),
             changed: None,
+            renewing: false,
             actions: VecDeque::from([ConnectorAction::Send(ControlFrame::Hello(hello))]),
         }
     }
@@ -186,6 +193,20 @@ impl ConnectorSession {
                 }
             }
             (ConnectorState::Greeting { .. }, ControlFrame::Refusal(fault)) => self.close(fault, true),
+            (
+                ConnectorState::Established { .. } | ConnectorState::Draining { .. },
+                ControlFrame::Renewed(Renewed { chain }),
+            ) if self.renewing => {
+                self.renewing = false;
+                self.actions.push_back(ConnectorAction::Renewed(Ok(chain)));
+            }
+            (
+                ConnectorState::Established { .. } | ConnectorState::Draining { .. },
+                ControlFrame::NotRenewed(fault),
+            ) if self.renewing => {
+                self.renewing = false;
+                self.actions.push_back(ConnectorAction::Renewed(Err(fault)));
+            }
             (ConnectorState::Established { silent_at }, ControlFrame::Drain(drain)) => {
                 self.state = ConnectorState::Draining { silent_at };
                 self.actions.push_back(ConnectorAction::Draining(drain));
@@ -213,6 +234,15 @@ impl ConnectorSession {
                 .actions
                 .push_back(ConnectorAction::Send(ControlFrame::SourcesChanged(sources))),
             ConnectorState::Closed => {}
+        }
+    }
+
+    /// Asks for a certificate. Does nothing on a tunnel that is not established, or while an answer is awaited.
+    pub fn renew(&mut self, request: Bytes) {
+        if matches!(self.state, ConnectorState::Established { .. }) && !self.renewing {
+            self.renewing = true;
+            self.actions
+                .push_back(ConnectorAction::Send(ControlFrame::Renew(Renew { request })));
         }
     }
 
@@ -282,6 +312,8 @@ pub enum GatewayAction {
     SourcesChanged(Vec<SourceOffer>),
     /// Open an exchange with a Probe and report the answer to [`GatewaySession::on_probe_reply`].
     SendProbe,
+    /// Issue a certificate for this request in DER, then call [`GatewaySession::renewed`].
+    Renew(Bytes),
     /// Close the connection with the code's number; the last action. Closing drops what QUIC has not delivered: where a
     /// Refusal came before, finish the stream and wait, up to [`HELLO_DEADLINE`], until the peer has it.
     Close(Fault),
@@ -303,6 +335,8 @@ pub struct GatewayIntroduction {
 pub struct GatewaySession {
     state: GatewayState,
     introduction: GatewayIntroduction,
+    /// Whether a certificate was asked for and not answered yet.
+    renewing: bool,
     actions: VecDeque<GatewayAction>,
 }
 
@@ -330,6 +364,7 @@ impl GatewaySession {
                 until: now.instant + HELLO_DEADLINE,
             },
             introduction,
+            renewing: false,
             actions: VecDeque::new(),
         }
     }
@@ -377,6 +412,10 @@ impl GatewaySession {
                 let skew = ClockSkew::between(now.unix_ms, hello.unix_time_ms);
                 self.actions.push_back(GatewayAction::Decide { hello, skew });
             }
+            (GatewayState::Established { .. }, ControlFrame::Renew(Renew { request })) if !self.renewing => {
+                self.renewing = true;
+                self.actions.push_back(GatewayAction::Renew(request));
+            }
             (GatewayState::Established { .. }, ControlFrame::SourcesChanged(sources)) => {
                 self.actions.push_back(GatewayAction::SourcesChanged(sources));
             }
@@ -421,6 +460,16 @@ impl GatewaySession {
             self.actions
                 .push_back(GatewayAction::Send(ControlFrame::Refusal(fault.clone())));
             self.close(fault);
+        }
+    }
+
+    /// What became of the request for a certificate. Does nothing if none waits for its answer.
+    pub fn renewed(&mut self, outcome: Result<String, Fault>) {
+        if matches!(self.state, GatewayState::Established { .. }) && std::mem::take(&mut self.renewing) {
+            self.actions.push_back(GatewayAction::Send(match outcome {
+                Ok(chain) => ControlFrame::Renewed(Renewed { chain }),
+                Err(fault) => ControlFrame::NotRenewed(fault),
+            }));
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::Fault,
     id::{NodeId, SourceId},
-    limits::{MAX_HELLO_BYTES, MAX_SOURCES},
+    limits::{MAX_HELLO_BYTES, MAX_RENEWAL_BYTES, MAX_SOURCES},
 };
 
 /// What travels on the control stream.
@@ -28,6 +28,26 @@ pub enum ControlFrame {
     Drain(Drain),
     /// Connector to gateway: these are the sources from now on.
     SourcesChanged(Vec<SourceOffer>),
+    /// Connector to gateway: a certificate for a new key. One request at a time.
+    Renew(Renew),
+    /// Gateway to connector: the certificate. The one in use stays good until this one is used.
+    Renewed(Renewed),
+    /// Gateway to connector, in place of Renewed. The tunnel goes on.
+    NotRenewed(Fault),
+}
+
+/// A request for a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renew {
+    /// PKCS #10 in DER, at most [`MAX_RENEWAL_BYTES`].
+    pub request: Bytes,
+}
+
+/// A certificate that renews another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewed {
+    /// PEM, the connector's own certificate first; at most [`MAX_RENEWAL_BYTES`].
+    pub chain: String,
 }
 
 /// What a connector says about itself. Who it is says its certificate.
@@ -91,6 +111,9 @@ impl ControlFrame {
             ControlFrame::Refusal(_) => "Refusal",
             ControlFrame::Drain(_) => "Drain",
             ControlFrame::SourcesChanged(_) => "SourcesChanged",
+            ControlFrame::Renew(_) => "Renew",
+            ControlFrame::Renewed(_) => "Renewed",
+            ControlFrame::NotRenewed(_) => "NotRenewed",
         }
     }
 }
@@ -112,6 +135,19 @@ impl Frame for ControlFrame {
                 grace: Duration::from_millis(drain.grace_ms),
             }),
             Raw::Sources(changed) => ControlFrame::SourcesChanged(offers(changed.sources)?),
+            Raw::Renew(raw::Renew { request }) if (1..=MAX_RENEWAL_BYTES).contains(&request.len()) => {
+                ControlFrame::Renew(Renew { request })
+            }
+            Raw::Renew(_) => return Err(FrameError::Field("renew.request")),
+            Raw::Renewed(raw::Renewed { chain }) if (1..=MAX_RENEWAL_BYTES).contains(&chain.len()) => {
+                ControlFrame::Renewed(Renewed { chain })
+            }
+            Raw::Renewed(_) => return Err(FrameError::Field("renewed.chain")),
+            Raw::NotRenewed(refusal) => ControlFrame::NotRenewed(from_refusal(
+                refusal.code,
+                &refusal.detail,
+                refusal.retry_after_ms,
+            )?),
         })
     }
 
@@ -126,6 +162,16 @@ impl Frame for ControlFrame {
                 }),
                 Self::LIMIT,
             ),
+            ControlFrame::Renew(Renew { request }) => (
+                Raw::Renew(raw::Renew {
+                    request: request.clone(),
+                }),
+                Self::LIMIT,
+            ),
+            ControlFrame::Renewed(Renewed { chain }) => {
+                (Raw::Renewed(raw::Renewed { chain: chain.clone() }), Self::LIMIT)
+            }
+            ControlFrame::NotRenewed(fault) => (Raw::NotRenewed(to_refusal(fault)), Self::LIMIT),
             ControlFrame::SourcesChanged(sources) => (
                 Raw::Sources(raw::SourcesChanged {
                     sources: sources.iter().map(raw::Source::from).collect(),

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use prost::Message;
 use thiserror::Error;
 
-pub use control::{ControlFrame, Drain, Hello, SourceOffer, Welcome};
+pub use control::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Welcome};
 pub use query::{
     BatchHeader, Columns, Complete, Credit, ExchangeFrame, Header, Probe, ProbeReply, Request, Trailer,
 };

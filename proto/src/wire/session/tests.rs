@@ -53,6 +53,8 @@ fn connector_does(action: ConnectorAction) -> String {
         ConnectorAction::Send(frame) => format!("send {}", frame.name()),
         ConnectorAction::Established { skew, .. } => format!("established, skew {} s", skew.seconds),
         ConnectorAction::Draining(drain) => format!("draining, grace {} s", drain.grace.as_secs()),
+        ConnectorAction::Renewed(Ok(_)) => "renewed".to_owned(),
+        ConnectorAction::Renewed(Err(fault)) => format!("not renewed: {fault}"),
         ConnectorAction::Close(Close { fault, by_peer }) => {
             format!("close: {fault}{}", if by_peer { " (by peer)" } else { "" })
         }
@@ -139,6 +141,7 @@ fn gateway_does(action: GatewayAction) -> String {
         GatewayAction::Send(frame) => format!("send {}", frame.name()),
         GatewayAction::Established { protocol } => format!("established, version {protocol}"),
         GatewayAction::SourcesChanged(sources) => format!("{} sources", sources.len()),
+        GatewayAction::Renew(_) => "issue a certificate".into(),
         GatewayAction::SendProbe => "send a probe".into(),
         GatewayAction::Close(fault) => format!("close: {fault}"),
     }
@@ -195,6 +198,62 @@ fn every_event_in_every_state_of_the_gateway() {
         }
     }
     assert!(table == include_str!("gateway.txt"), "the table is now:\n{table}");
+}
+
+#[test]
+fn a_certificate_is_asked_for_once_and_answered_once() {
+    let origin = Instant::now();
+    let request = Bytes::from_static(&[0x30, 0]);
+    let renewed = || {
+        ControlFrame::Renewed(Renewed {
+            chain: "chain".to_owned(),
+        })
+    };
+    let mut connector = connector_in("established", origin);
+    let mut gateway = gateway_in("established", origin);
+    connector.renew(request.clone());
+    connector.renew(request.clone());
+    let Some(ConnectorAction::Send(asked)) = connector.poll() else {
+        panic!("the request is sent");
+    };
+    assert_eq!(connector.poll(), None);
+    gateway.on_frame(asked.clone(), at(origin, 1));
+    assert_eq!(gateway.poll(), Some(GatewayAction::Renew(request.clone())));
+    gateway.renewed(Ok("chain".to_owned()));
+    gateway.renewed(Ok("chain".to_owned()));
+    assert_eq!(gateway.poll(), Some(GatewayAction::Send(renewed())));
+    assert_eq!(gateway.poll(), None);
+    connector.on_frame(renewed(), at(origin, 1));
+    assert_eq!(
+        connector.poll(),
+        Some(ConnectorAction::Renewed(Ok("chain".to_owned())))
+    );
+
+    // A refusal leaves the tunnel as it is, and another request may follow.
+    connector.renew(request.clone());
+    assert!(matches!(connector.poll(), Some(ConnectorAction::Send(_))));
+    connector.on_frame(ControlFrame::NotRenewed(samples::fault()), at(origin, 2));
+    assert_eq!(
+        connector.poll(),
+        Some(ConnectorAction::Renewed(Err(samples::fault())))
+    );
+    assert!(connector.is_established());
+
+    // What nobody asked for, and a second request before the answer, break the protocol.
+    connector.on_frame(renewed(), at(origin, 3));
+    assert!(
+        matches!(connector.poll(), Some(ConnectorAction::Close(close)) if close.fault.code == Code::ProtocolViolation)
+    );
+    gateway.on_frame(asked.clone(), at(origin, 3));
+    assert!(matches!(gateway.poll(), Some(GatewayAction::Renew(_))));
+    gateway.on_frame(asked, at(origin, 3));
+    assert!(
+        matches!(gateway.poll(), Some(GatewayAction::Close(fault)) if fault.code == Code::ProtocolViolation)
+    );
+    // Before the Welcome nothing is asked.
+    let mut early = connector_in("greeting", origin);
+    early.renew(request);
+    assert_eq!(early.poll(), None);
 }
 
 #[test]

@@ -39,6 +39,10 @@ use crate::warehouse::{BatchStream, WarehouseError};
 /// zstd level: 3 takes twice the time and gains nothing on this data (docs/performance.md).
 const ZSTD_LEVEL: i32 = 1;
 
+/// Bytes of values below which a batch travels uncompressed. It fits into a packet or two either way, and making a
+/// compressor ready costs a hundred microseconds, more than all else that is done to a row.
+const PLAIN_BYTES: usize = 2 * 1024;
+
 /// Rows of the first batch that decide about dictionaries: enough to tell names from keys, and over in a millisecond.
 const SAMPLE_ROWS: usize = 4_096;
 
@@ -94,6 +98,7 @@ pub struct Encoder {
     schema: SchemaRef,
     dictionaries: Vec<bool>,
     options: IpcWriteOptions,
+    plain: IpcWriteOptions,
     context: IpcWriteContext,
     tracker: DictionaryTracker,
     schema_message: Bytes,
@@ -131,7 +136,9 @@ impl Encoder {
                 Field::new(field.name(), data_type, field.is_nullable())
             })
             .collect();
-        let options = IpcWriteOptions::try_new(8, false, MetadataVersion::V5)?
+        let plain = IpcWriteOptions::try_new(8, false, MetadataVersion::V5)?;
+        let options = plain
+            .clone()
             .try_with_compression(Some(CompressionType::ZSTD))?
             .try_with_compression_level(Some(ZSTD_LEVEL))?;
         let schema = Arc::new(Schema::new(fields));
@@ -147,6 +154,7 @@ impl Encoder {
             schema,
             dictionaries,
             options,
+            plain,
             context: IpcWriteContext::default(),
             tracker,
             schema_message: bytes.into(),
@@ -213,14 +221,18 @@ impl Encoder {
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
         let generator = IpcDataGenerator::default();
-        let (dictionaries, rows) =
-            generator.encode(&batch, &mut self.tracker, &self.options, &mut self.context)?;
+        let options = if value_bytes(&batch)? < PLAIN_BYTES {
+            &self.plain
+        } else {
+            &self.options
+        };
+        let (dictionaries, rows) = generator.encode(&batch, &mut self.tracker, options, &mut self.context)?;
         let size = |data: &EncodedData| data.ipc_message.len() + data.arrow_data.len() + 64;
         let mut bytes = Vec::with_capacity(dictionaries.iter().map(size).sum::<usize>() + size(&rows));
         for message in dictionaries {
-            write_message(&mut bytes, message, &self.options)?;
+            write_message(&mut bytes, message, options)?;
         }
-        write_message(&mut bytes, rows, &self.options)?;
+        write_message(&mut bytes, rows, options)?;
         Ok(bytes)
     }
 
@@ -233,6 +245,13 @@ impl Encoder {
             &self.options,
         );
     }
+}
+
+/// Bytes of a batch's values, whatever it shares with others.
+fn value_bytes(batch: &RecordBatch) -> Result<usize, ArrowError> {
+    batch.columns().iter().try_fold(0, |sum, column| {
+        Ok(sum + column.to_data().get_slice_memory_size()?)
+    })
 }
 
 /// Rows that fill seven eighths of a wire batch when so many took so many bytes.

@@ -176,6 +176,39 @@ async fn sessions_that_died_while_idle_are_replaced_without_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_was_made_anew_is_read_as_it_is_now() {
+    let both = Both::start().await.unwrap();
+    let admin = both.cluster.admin(DATABASE).await.unwrap();
+    let table = |column| {
+        format!(
+            "create table anew.dbt_models as select 7::{column} as name, 1 as id; grant select on anew.dbt_models to public"
+        )
+    };
+    let made = format!(
+        "create schema anew; grant usage on schema anew to public; {}",
+        table("text")
+    );
+    admin.batch_execute(&made).await.unwrap();
+    let query = admitted("anew", "select name from dbt_models", vec![]);
+    // Both of the source's sessions have the statement prepared by then.
+    for _ in 0..6 {
+        assert_eq!(
+            run(&both.postgres, &query).await.unwrap().columns(),
+            ["name: Utf8"]
+        );
+    }
+    let made = format!("drop table anew.dbt_models; {}", table("integer"));
+    admin.batch_execute(&made).await.unwrap();
+    for _ in 0..3 {
+        let read = run(&both.postgres, &query).await.unwrap();
+        assert_eq!(
+            (read.columns(), read.rows()),
+            (vec!["name: Int32".to_owned()], vec!["7".to_owned()])
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_prove_its_name_gets_no_password() {
     let both = Both::start().await.unwrap();
     let folder = tests::paths::scratch("tls").unwrap();

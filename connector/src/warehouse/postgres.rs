@@ -1,8 +1,12 @@
 //! PostgreSQL, natively.
 //!
-//! One query is one read-only transaction: `BEGIN`, the settings, the statement, `ROLLBACK`, `DISCARD ALL`, all sent
+//! One query is one read-only transaction: `BEGIN`, its time limits, the statement, `ROLLBACK`, `DISCARD ALL`, all sent
 //! at once and answered in one round trip. The extended protocol is used for each of them; the simple one, in which a
 //! text may hold several statements, is not used at all.
+//!
+//! A result is whole once its last row is there. What puts the session in order is on its way by then, and is waited for
+//! apart from the result ([`pool::Lease::settle`]); the session serves nobody before that was answered. Part of it is to
+//! prepare the same statement anew, since the next question is often the same one.
 //!
 //! Rows come in binary and go straight into Arrow buffers ([`decode`]). The socket is read only as fast as batches are
 //! taken: a slow consumer stops the database, and the statement's timeout goes on.
@@ -22,7 +26,10 @@ use std::{
 
 use arrow_schema::SchemaRef;
 use bytes::{BufMut, BytesMut};
-use futures_util::{StreamExt, future};
+use futures_util::{
+    StreamExt,
+    future::{self, MaybeDone},
+};
 use proto::query::{
     plan::Identifier,
     types::{ParamType, Value},
@@ -40,7 +47,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use self::{
     decode::Decoder,
-    pool::{Lease, Pool, beside},
+    pool::{Choice, CleanUp, Lease, Pool, Prepared, beside},
 };
 use super::{
     BatchStream, BoxFuture, Inspection, Item, QUEUE, SqlState, Warehouse, WarehouseError, millis_left,
@@ -69,20 +76,28 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// read-only.
 const SESSION_GUARD: &str = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
 
-/// Settings of the transaction, gone with it. An empty search path leaves `pg_catalog` alone; just-in-time compilation
-/// costs more than it gains on reads of this size, and may take seconds.
+/// Settings of a session that is ready for a query: made when it begins, and again after each `DISCARD ALL`. No query can
+/// change them, since the algebra has no function that does, and what a transaction sets ends with its `ROLLBACK`. An
+/// empty search path leaves `pg_catalog` alone; just-in-time compilation costs more than it gains on reads of this size,
+/// and may take seconds.
+const SESSION_SETTINGS: &str = "SELECT \
+    pg_catalog.set_config('idle_in_transaction_session_timeout', '10000', false), \
+    pg_catalog.set_config('search_path', '', false), \
+    pg_catalog.set_config('standard_conforming_strings', 'on', false), \
+    pg_catalog.set_config('client_encoding', 'UTF8', false), \
+    pg_catalog.set_config('TimeZone', 'UTC', false), \
+    pg_catalog.set_config('DateStyle', 'ISO, YMD', false), \
+    pg_catalog.set_config('IntervalStyle', 'postgres', false), \
+    pg_catalog.set_config('extra_float_digits', '1', false), \
+    pg_catalog.set_config('jit', 'off', false)";
+
+/// Settings of the transaction, gone with it.
 const TRANSACTION_SETTINGS: &str = "SELECT \
     pg_catalog.set_config('statement_timeout', $1, true), \
-    pg_catalog.set_config('lock_timeout', $2, true), \
-    pg_catalog.set_config('idle_in_transaction_session_timeout', '10000', true), \
-    pg_catalog.set_config('search_path', '', true), \
-    pg_catalog.set_config('standard_conforming_strings', 'on', true), \
-    pg_catalog.set_config('client_encoding', 'UTF8', true), \
-    pg_catalog.set_config('TimeZone', 'UTC', true), \
-    pg_catalog.set_config('DateStyle', 'ISO, YMD', true), \
-    pg_catalog.set_config('IntervalStyle', 'postgres', true), \
-    pg_catalog.set_config('extra_float_digits', '1', true), \
-    pg_catalog.set_config('jit', 'off', true)";
+    pg_catalog.set_config('lock_timeout', $2, true)";
+
+/// `feature_not_supported`: what PostgreSQL says of a prepared statement whose columns have changed since.
+const STALE_STATEMENT: &[u8] = b"0A000";
 
 /// Version, then the columns that the role may read, in order.
 const INSPECT: &str = "SELECT pg_catalog.current_setting('server_version'), c.relname::pg_catalog.text, a.attname::pg_catalog.text \
@@ -136,12 +151,13 @@ impl Postgres {
             schema: query.schema().clone(),
         };
         let rendered = render(query.plan(), query.values(), &namespace, Dialect::Postgres)?;
-        let lease = self.pool.lend(false, deadline).await?;
+        let lease = self.pool.lend(Choice::For(&rendered.sql), deadline).await?;
         let reused = lease.reused();
         match produce(lease, &rendered, &self.statements, deadline).await {
-            // The database closed the session while it was idle. Reads may be asked twice.
-            Err(WarehouseError::Lost) if reused => {
-                let lease = self.pool.lend(true, deadline).await?;
+            // The database closed the session while it was idle, or what it has prepared has other columns by now. Reads
+            // may be asked twice.
+            Err(error) if reused && is_of_an_old_session(&error) => {
+                let lease = self.pool.lend(Choice::Fresh, deadline).await?;
                 produce(lease, &rendered, &self.statements, deadline).await
             }
             answer => answer,
@@ -149,7 +165,7 @@ impl Postgres {
     }
 
     async fn inspect(&self, schema: &Identifier, deadline: Instant) -> Result<Inspection, WarehouseError> {
-        let mut lease = self.pool.lend(false, deadline).await?;
+        let mut lease = self.pool.lend(Choice::Any, deadline).await?;
         let Some((client, io)) = lease.session() else {
             return Err(WarehouseError::Lost);
         };
@@ -220,7 +236,7 @@ async fn produce(
     let statements = Arc::clone(statements);
     let (columns_tx, columns_rx) = oneshot::channel();
     let (batches_tx, batches) = mpsc::channel(QUEUE);
-    let sql = rendered.sql.clone();
+    let sql: Arc<str> = rendered.sql.as_str().into();
     let params = rendered.params.iter().cloned().map(Param).collect();
     let task = AbortOnDropHandle::new(tokio::spawn(async move {
         let work = transaction(lease, sql, params, &statements, deadline, columns_tx, &batches_tx);
@@ -254,82 +270,107 @@ async fn produce(
 /// The whole life of one query on one session. A session that is not given back at the end is closed by its lease.
 async fn transaction(
     mut lease: Lease,
-    sql: String,
+    sql: Arc<str>,
     params: Vec<Param>,
     statements: &Statements,
     deadline: Instant,
     columns: oneshot::Sender<SchemaRef>,
     batches: &mpsc::Sender<Item>,
 ) -> Result<(), WarehouseError> {
+    let prepared = lease.prepared(&sql);
     let Some((client, io)) = lease.session() else {
         return Err(WarehouseError::Lost);
     };
-    let mut clean = false;
-    let work = exchange(
-        client, &sql, params, statements, deadline, columns, batches, &mut clean,
-    );
+    let types: Arc<[Type]> = params.iter().map(Param::declared).collect();
+    let mut tail: Tail = Box::pin(future::maybe_done(clean_up(
+        Arc::clone(client),
+        Arc::clone(&sql),
+        Arc::clone(&types),
+    )));
+    let work = async {
+        let question = Question {
+            sql: &sql,
+            types: &types,
+            params,
+            prepared,
+        };
+        let answer = ask(client, question, statements, deadline, &mut tail).await?;
+        read(client, &sql, &types, answer, columns, batches).await
+    };
     let outcome = beside(io, work).await;
-    if clean {
-        lease.give_back();
+    // Rows that nobody reads would be in the way of the answers to the clean-up: such a session is closed instead.
+    if matches!(&outcome, Ok(()) | Err(WarehouseError::State(_))) {
+        lease.settle(async move {
+            tail.as_mut().await;
+            tail.as_mut().take_output().unwrap_or(Ok(None))
+        });
     }
     outcome
 }
 
-/// Sends a query's messages and reads the answers; says whether the session is clean for another query.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one caller; what it borrows ends before the session is given back"
-)]
-async fn exchange(
-    client: &Client,
-    sql: &str,
+/// What puts the session in order, from when its requests are sent.
+type Tail = Pin<Box<MaybeDone<CleanUp>>>;
+
+/// A statement with its values.
+struct Question<'a> {
+    sql: &'a str,
+    types: &'a [Type],
     params: Vec<Param>,
+    prepared: Option<Prepared>,
+}
+
+/// The rows that are coming, and what decodes them where their columns are known before.
+struct Answer {
+    rows: RowStream,
+    decoder: Option<Decoder>,
+}
+
+/// Sends a query's messages, and those of the clean-up behind them.
+async fn ask(
+    client: &Client,
+    question: Question<'_>,
     statements: &Statements,
     deadline: Instant,
-    columns: oneshot::Sender<SchemaRef>,
-    batches: &mpsc::Sender<Item>,
-    clean: &mut bool,
-) -> Result<(), WarehouseError> {
+    tail: &mut Tail,
+) -> Result<Answer, WarehouseError> {
+    let Question {
+        sql,
+        types,
+        params,
+        prepared,
+    } = question;
     let left = millis_left(deadline);
     let (timeout, lock_timeout) = (left.to_string(), left.min(LOCK_TIMEOUT_MILLIS).to_string());
     let settings: [(&(dyn ToSql + Sync), Type); 2] = [(&timeout, Type::TEXT), (&lock_timeout, Type::TEXT)];
-    let types: Vec<Type> = params.iter().map(Param::declared).collect();
 
     let begin = client.execute_typed(BEGIN, &[]);
     let set = client.query_typed(TRANSACTION_SETTINGS, &settings);
-    let mut tail = pin!(future::maybe_done(clean_up(client)));
-    let (begun, set, rows, decoder) = if statements.knows(sql) {
+    let (begun, set, rows, decoder) = if let Some(Prepared { sql: _, statement }) = prepared {
+        let decoder = Decoder::new(statement.columns())?;
+        let ask = client.query_raw(&statement, params);
+        let (begun, set, rows) = pipelined(future::join3(begin, set, ask), tail.as_mut()).await;
+        (begun, set, rows, Some(decoder))
+    } else if statements.knows(sql) {
         let ask = client.query_typed_raw(sql, params.into_iter().zip(types.iter().cloned()));
         let (begun, set, rows) = pipelined(future::join3(begin, set, ask), tail.as_mut()).await;
         (begun, set, rows, None)
     } else {
         // The first time, the columns are asked for before any row: the driver looks up a type that it does not know
         // with a query of its own, whose answer would be stuck behind the rows.
-        match future::join3(begin, set, client.prepare_typed(sql, &types)).await {
+        match future::join3(begin, set, client.prepare_typed(sql, types)).await {
             (begun, set, Ok(statement)) => {
                 let decoder = Decoder::new(statement.columns())?;
                 let rows = pipelined(client.query_raw(&statement, params), tail.as_mut()).await;
                 statements.learn(sql);
                 (begun, set, rows, Some(decoder))
             }
-            (begun, set, Err(error)) => {
-                let _ = future::poll_immediate(tail.as_mut()).await;
-                (begun, set, Err(error), None)
-            }
+            (begun, set, Err(error)) => (begun, set, Err(error), None),
         }
     };
-    let outcome = match (begun, set, rows) {
-        (Ok(_), Ok(_), Ok(rows)) => read(client, sql, &types, rows, decoder, columns, batches).await,
-        (Ok(_), Ok(_), Err(error)) => Err(failure(&error)),
-        // Not in the transaction that was asked for: the session is not used again.
-        (Err(error), _, _) | (_, Err(error), _) => return Err(failure(&error)),
-    };
-    // Rows that nobody reads would be in the way of the answers to the clean-up: such a session is closed instead.
-    if matches!(&outcome, Ok(()) | Err(WarehouseError::State(_))) {
-        tail.as_mut().await;
-        *clean = matches!(tail.as_mut().take_output(), Some(Ok(())));
-    }
-    outcome
+    // Rows from outside the transaction that was asked for are not read.
+    begun.and(set.map(|_| 0)).map_err(|error| failure(&error))?;
+    let rows = rows.map_err(|error| failure(&error))?;
+    Ok(Answer { rows, decoder })
 }
 
 /// Awaits the head; the tail is started as soon as the head is. Each request of the driver is sent when its future is
@@ -372,15 +413,31 @@ impl Statements {
     }
 }
 
-/// Ends the transaction and forgets everything that the session learnt.
-async fn clean_up(client: &Client) -> Result<(), tokio_postgres::Error> {
-    let (rolled_back, discarded, guarded) = future::join3(
-        client.execute_typed("ROLLBACK", &[]),
-        client.execute_typed("DISCARD ALL", &[]),
+/// Ends the transaction, forgets everything that the session learnt, and makes it ready for the next query.
+fn clean_up(client: Arc<Client>, sql: Arc<str>, types: Arc<[Type]>) -> CleanUp {
+    Box::pin(async move {
+        let (rolled_back, discarded, ready, statement) = future::join4(
+            client.execute_typed("ROLLBACK", &[]),
+            client.execute_typed("DISCARD ALL", &[]),
+            make_ready(&client),
+            client.prepare_typed(&sql, &types),
+        )
+        .await;
+        rolled_back.and(discarded)?;
+        ready?;
+        // A statement that cannot be prepared is no fault of the session.
+        Ok(statement.ok().map(|statement| Prepared { sql, statement }))
+    })
+}
+
+/// What a session begins with, and needs again once it has forgotten everything.
+async fn make_ready(client: &Client) -> Result<(), tokio_postgres::Error> {
+    let (guarded, set) = future::join(
         client.execute_typed(SESSION_GUARD, &[]),
+        client.query_typed(SESSION_SETTINGS, &[]),
     )
     .await;
-    rolled_back.and(discarded).and(guarded).map(|_| ())
+    guarded.and(set.map(|_| 0)).map(|_| ())
 }
 
 /// Turns rows into batches until there are no more, or nobody wants them.
@@ -388,8 +445,7 @@ async fn read(
     client: &Client,
     sql: &str,
     types: &[Type],
-    rows: RowStream,
-    decoder: Option<Decoder>,
+    Answer { rows, decoder }: Answer,
     columns: oneshot::Sender<SchemaRef>,
     batches: &mpsc::Sender<Item>,
 ) -> Result<(), WarehouseError> {
@@ -423,6 +479,15 @@ async fn read(
             .map_err(|_| GONE)?;
     }
     Ok(())
+}
+
+/// Whether an error may be due to what became of a session, or of what it has prepared, while it was idle.
+fn is_of_an_old_session(error: &WarehouseError) -> bool {
+    match error {
+        WarehouseError::Lost => true,
+        WarehouseError::State(state) => state.as_str().as_bytes() == STALE_STATEMENT,
+        _ => false,
+    }
 }
 
 /// What an error of the driver means. Its message stays here: it quotes values of rows.

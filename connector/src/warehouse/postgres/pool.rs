@@ -1,7 +1,7 @@
 //! A small pool of database sessions.
 //!
 //! A session is lent to one query and comes back only after that query's transaction was rolled back and `DISCARD ALL`
-//! was answered: nothing of one query reaches the next. A query that is dropped before that loses its session: the
+//! was answered ([`Lease::settle`]): nothing of one query reaches the next. A query that is dropped before that loses its session: the
 //! socket is closed (a backend that is blocked in sending does not see a cancel request, only a closed socket) and a
 //! cancel request is sent (a backend that is computing does not look at its socket).
 
@@ -23,13 +23,17 @@ use tokio::{
     task::JoinSet,
     time::{Instant, timeout, timeout_at},
 };
-use tokio_postgres::{CancelToken, Client, Config, NoTls};
+use tokio_postgres::{CancelToken, Client, Config, NoTls, Statement};
 
 use super::{failure, tls::Connector};
 use crate::{config::SecretPlace, warehouse::WarehouseError};
 
 /// After which an unused session is closed. Firewalls forget connections after five minutes or more.
 const IDLE: Duration = Duration::from_secs(240);
+
+/// Time that a session may take to be put in order. It is a matter of microseconds; a database that hangs meanwhile is
+/// told to cancel.
+const SETTLE_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Time that a cancel request may take: it opens a connection of its own.
 const CANCEL_DEADLINE: Duration = Duration::from_secs(5);
@@ -48,7 +52,8 @@ struct Shared {
     size: usize,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<(Session, Instant)>>,
-    cancels: Mutex<JoinSet<()>>,
+    /// What puts sessions in order, and what cancels.
+    tasks: Mutex<JoinSet<()>>,
     runtime: Handle,
 }
 
@@ -58,9 +63,30 @@ struct Shared {
 pub(super) type Io = Fuse<BoxFuture<'static, ()>>;
 
 struct Session {
-    client: Client,
+    client: Arc<Client>,
     cancel: CancelToken,
     io: Io,
+    prepared: Option<Prepared>,
+}
+
+/// A statement that a session has prepared for its next query.
+pub(super) struct Prepared {
+    pub(super) sql: Arc<str>,
+    pub(super) statement: Statement,
+}
+
+/// What puts a session in order: ready with the statement that is prepared then, if any; an error if it is not in order.
+pub(super) type CleanUp = BoxFuture<'static, Result<Option<Prepared>, tokio_postgres::Error>>;
+
+/// Which session is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Choice<'a> {
+    /// One that nobody used before.
+    Fresh,
+    /// Any.
+    Any,
+    /// Best one that has prepared this text.
+    For(&'a str),
 }
 
 /// A session lent to one query.
@@ -86,7 +112,7 @@ impl Pool {
             size,
             permits: Arc::new(Semaphore::new(size)),
             idle: Mutex::new(Vec::with_capacity(size)),
-            cancels: Mutex::new(JoinSet::new()),
+            tasks: Mutex::new(JoinSet::new()),
             runtime: Handle::current(),
         };
         Self {
@@ -94,14 +120,18 @@ impl Pool {
         }
     }
 
-    /// Lends a session; waits for one until the deadline. With `fresh` one that nobody used before.
-    pub(super) async fn lend(&self, fresh: bool, deadline: Instant) -> Result<Lease, WarehouseError> {
+    /// Lends a session; waits for one until the deadline.
+    pub(super) async fn lend(&self, choice: Choice<'_>, deadline: Instant) -> Result<Lease, WarehouseError> {
         let shared = &self.shared;
         let permit = timeout_at(deadline, Arc::clone(&shared.permits).acquire_owned())
             .await
             .map_err(|_| WarehouseError::Busy(shared.size))?
             .map_err(|_| WarehouseError::Internal("the pool was closed"))?;
-        let kept = if fresh { None } else { shared.take_idle() };
+        let kept = match choice {
+            Choice::Fresh => None,
+            Choice::Any => shared.take_idle(None),
+            Choice::For(sql) => shared.take_idle(Some(sql)),
+        };
         let reused = kept.is_some();
         let session = match kept {
             Some(session) => session,
@@ -119,14 +149,26 @@ impl Pool {
 }
 
 impl Shared {
-    fn take_idle(&self) -> Option<Session> {
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_on(work, &self.runtime);
+    }
+
+    fn take_idle(&self, sql: Option<&str>) -> Option<Session> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain_mut(|(session, since)| {
             // Reads what the server said while nobody looked: its farewell, for instance.
             let _ = (&mut session.io).now_or_never();
             !session.client.is_closed() && !session.io.is_terminated() && since.elapsed() < IDLE
         });
-        idle.pop().map(|(session, _)| session)
+        let ready = |(session, _): &(Session, Instant)| {
+            session.prepared.as_ref().map(|prepared| &*prepared.sql) == sql && sql.is_some()
+        };
+        match idle.iter().rposition(ready) {
+            Some(position) => Some(idle.swap_remove(position).0),
+            None => idle.pop().map(|(session, _)| session),
+        }
     }
 
     /// A connection that ends before it is ready, for instance in the TLS handshake, was never there.
@@ -157,11 +199,12 @@ impl Shared {
         };
         let mut session = Session {
             cancel: client.cancel_token(),
-            client,
+            client: Arc::new(client),
             io,
+            prepared: None,
         };
-        let guard = session.client.execute_typed(super::SESSION_GUARD, &[]);
-        beside(&mut session.io, guard).await.map_err(|e| failure(&e))?;
+        let ready = super::make_ready(&session.client);
+        beside(&mut session.io, ready).await.map_err(|e| failure(&e))?;
         Ok(session)
     }
 }
@@ -182,10 +225,16 @@ pub(super) async fn beside<T>(io: &mut Io, work: impl Future<Output = T>) -> T {
 
 impl Lease {
     /// The session, and what moves its bytes: see [`beside`]. None only after the lease ended, which takes it by value.
-    pub(super) fn session(&mut self) -> Option<(&Client, &mut Io)> {
+    pub(super) fn session(&mut self) -> Option<(&Arc<Client>, &mut Io)> {
         self.session
             .as_mut()
             .map(|session| (&session.client, &mut session.io))
+    }
+
+    /// The statement that the session has prepared, if it is this one. The session has none from then on.
+    pub(super) fn prepared(&mut self, sql: &str) -> Option<Prepared> {
+        let prepared = self.session.as_mut()?.prepared.take()?;
+        (*prepared.sql == *sql).then_some(prepared)
     }
 
     /// Whether the session served a query before: it may have died since without anybody noticing.
@@ -193,7 +242,26 @@ impl Lease {
         self.reused
     }
 
-    /// Gives a session back that is known to be clean.
+    /// Gives a session back once it is in order, which nobody waits for; one that is not in time is closed. Until then
+    /// its place in the pool is taken.
+    pub(super) fn settle(
+        mut self,
+        clean_up: impl Future<Output = Result<Option<Prepared>, tokio_postgres::Error>> + Send + 'static,
+    ) {
+        let shared = Arc::clone(&self.shared);
+        shared.spawn(async move {
+            let Some(session) = self.session.as_mut() else {
+                return;
+            };
+            let settled = timeout(SETTLE_DEADLINE, beside(&mut session.io, clean_up)).await;
+            if let Ok(Ok(prepared)) = settled {
+                session.prepared = prepared;
+                self.give_back();
+            }
+        });
+    }
+
+    /// Gives a session back that is known to be in order.
     pub(super) fn give_back(mut self) {
         if let Some(session) = self.session.take() {
             let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -204,11 +272,17 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(Session { client, cancel, io }) = self.session.take() else {
+        let Some(session) = self.session.take() else {
             return;
         };
+        let Session {
+            client,
+            cancel,
+            io,
+            prepared,
+        } = session;
         let done = client.is_closed() || io.is_terminated();
-        drop((client, io));
+        drop((client, io, prepared));
         if done {
             return;
         }
@@ -216,9 +290,7 @@ impl Drop for Lease {
         // sessions of ours than the pool's size.
         let permit = self.permit.take();
         let connector = self.shared.connector.clone();
-        let mut cancels = self.shared.cancels.lock().unwrap_or_else(PoisonError::into_inner);
-        while cancels.try_join_next().is_some() {}
-        let work = async move {
+        self.shared.spawn(async move {
             let request = async {
                 match connector {
                     Connector::Verified(tls) => cancel.cancel_query(tls).await,
@@ -229,7 +301,6 @@ impl Drop for Lease {
                 tracing::warn!("a cancel request to the warehouse took too long");
             }
             drop(permit);
-        };
-        cancels.spawn_on(work, &self.shared.runtime);
+        });
     }
 }

@@ -23,7 +23,7 @@ use proto::{
     query::parameters,
     wire::{
         exchange::Summary,
-        frame::{DialectName, Digest, Request, SourceOffer},
+        frame::{DialectName, Digest, Question, Request, SourceOffer},
     },
 };
 use tokio::time::timeout_at;
@@ -140,14 +140,20 @@ fn admit<'e>(
             format!("this connector serves no source `{}`", request.source),
         )
     })?;
-    let query = engine.catalogue.get(&request.query).ok_or_else(|| {
+    let (name, columns) = match &request.question {
+        Question::Catalogued { name, columns } => (name, columns),
+        Question::AdHoc(_) => {
+            let detail = "this connector runs the queries of its catalogue only";
+            return Err(Fault::new(Code::RefusedByPolicy, detail));
+        }
+    };
+    let query = engine.catalogue.get(name).ok_or_else(|| {
         Fault::new(
             Code::UnknownQuery,
-            format!("this connector's catalogue has no query `{}`", request.query),
+            format!("this connector's catalogue has no query `{name}`"),
         )
     })?;
-    let columns: Vec<String> = request
-        .columns
+    let columns: Vec<String> = columns
         .iter()
         .flat_map(|c| c.iter())
         .map(|c| c.as_str().to_owned())
@@ -165,8 +171,7 @@ fn admit<'e>(
         return Err(Fault::new(
             Code::UnknownQuery,
             format!(
-                "`{}` is another query in this connector's catalogue than in the gateway's; update the older side",
-                request.query
+                "`{name}` is another query in this connector's catalogue than in the gateway's; update the older side"
             ),
         ));
     }
@@ -253,7 +258,10 @@ fn entry(engine: &Engine, request: &Request) -> Entry {
         caller: request.caller.as_str().to_owned(),
         tenant: engine.tenant.clone(),
         source: request.source.clone(),
-        query: request.query.as_str().to_owned(),
+        query: match &request.question {
+            Question::Catalogued { name, .. } => name.as_str().to_owned(),
+            Question::AdHoc(_) => String::new(),
+        },
         fingerprint: None,
         parameters: parameters::digest(given),
     }

@@ -107,6 +107,10 @@ pub const MAX_PLAN_NODES: usize = 5_000;
 /// Nesting of a plan, expressions and queries together. Walking one level takes under 2 kB of stack.
 pub const MAX_PLAN_DEPTH: usize = 128;
 
+/// Longest encoded plan in bytes: a third of what the worst plan within the other bounds would take, and twice what the
+/// longest text of [`MAX_SQL_BYTES`] becomes. With the rest of its request it fits [`MAX_FRAME_BYTES`].
+pub const MAX_PLAN_BYTES: usize = 96 * 1024;
+
 /// Columns of one table: PostgreSQL's own bound is 1,600, the widest Elementary table has under 40.
 pub const MAX_SCAN_COLUMNS: usize = 256;
 

@@ -7,7 +7,9 @@ use proto::error::Code;
 use proto::limits::{MAX_EXCHANGES, MAX_FRAME_BYTES, MAX_PARAMETER_BYTES, PROBE_SILENCE, WINDOW_BATCHES};
 use proto::query::fingerprint::Fingerprint;
 use proto::query::types::Value;
-use proto::wire::frame::{Columns, ControlFrame, Drain, ExchangeFrame, ExchangeId, Frame, Header, Request};
+use proto::wire::frame::{
+    Columns, ControlFrame, Drain, ExchangeFrame, ExchangeId, Frame, Header, Question, Request,
+};
 use serde_json::Value as Json;
 use tests::double::forge::Shown;
 use tests::double::gateway::{Exchange, Gateway, Tunnel, Verdict, authority_of, request};
@@ -83,6 +85,13 @@ fn spoilt(mut request: Request, spoil: impl FnOnce(&mut Request)) -> Request {
     request
 }
 
+fn named(name: &str, columns: Option<Columns>) -> Question {
+    Question::Catalogued {
+        name: name.parse().unwrap(),
+        columns,
+    }
+}
+
 fn with(name: &str, value: Value) -> Request {
     spoilt(models(&[]), |r| {
         r.parameters.retain(|(known, _)| known != name);
@@ -118,8 +127,8 @@ async fn what_the_policy_does_not_name_is_refused_audited_and_never_reaches_the_
         "the log of the database shows nothing"
     );
 
-    let unknown = spoilt(models(&[]), |r| r.query = "read.pg_authid".parse().unwrap());
-    let renamed = spoilt(models(&[]), |r| r.query = "read.dbt_seeds".parse().unwrap());
+    let unknown = spoilt(models(&[]), |r| r.question = named("read.pg_authid", None));
+    let renamed = spoilt(models(&[]), |r| r.question = named("read.dbt_seeds", None));
     let other_print = spoilt(models(&["name"]), |r| {
         let mut bytes = *r.fingerprint.as_bytes();
         bytes[31] ^= 1;
@@ -128,7 +137,9 @@ async fn what_the_policy_does_not_name_is_refused_audited_and_never_reaches_the_
     let nowhere = spoilt(models(&[]), |r| r.source = "payroll".parse().unwrap());
     let column = |name: &str| {
         let columns = vec![proto::query::plan::Identifier::new(name).unwrap()];
-        spoilt(models(&[]), |r| r.columns = Columns::new(columns))
+        spoilt(models(&[]), |r| {
+            r.question = named("read.dbt_models", Columns::new(columns));
+        })
     };
     let cases: Vec<(&str, Request, Code)> = vec![
         ("a query of nobody's catalogue", unknown, Code::UnknownQuery),

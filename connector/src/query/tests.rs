@@ -175,14 +175,16 @@ fn request(columns: &[&str]) -> Request {
         exchange: ExchangeId(1),
         request_id: RequestId([7; 16]),
         source: "shop".parse().expect("a name"),
-        columns: Columns::new(
-            columns
-                .iter()
-                .map(|c| Identifier::new(c).expect("a name"))
-                .collect(),
-        ),
         fingerprint: entry.fingerprint(),
-        query,
+        question: Question::Catalogued {
+            name: query,
+            columns: Columns::new(
+                columns
+                    .iter()
+                    .map(|c| Identifier::new(c).expect("a name"))
+                    .collect(),
+            ),
+        },
         parameters: Vec::new(),
         deadline: Duration::from_secs(5),
         max_rows: None,
@@ -279,7 +281,10 @@ async fn a_request_that_means_another_query_is_refused() {
     let mut other = request(&[]);
     other.fingerprint = Fingerprint::from_bytes(&[0; 32]).expect("32 bytes");
     let mut unknown = request(&[]);
-    unknown.query = "read.pg_authid".parse().expect("a name");
+    unknown.question = Question::Catalogued {
+        name: "read.pg_authid".parse().expect("a name"),
+        columns: None,
+    };
     let mut elsewhere = request(&[]);
     elsewhere.source = "other".parse().expect("a name");
     let mut surplus = request(&[]);

@@ -24,7 +24,9 @@ use proto::{
     wire::{
         codec::{BatchReader, DecodeError, Decoder},
         exchange::{Action, GatewayExchange, Window, probe_reply},
-        frame::{CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Request, RequestId},
+        frame::{
+            CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Question, Request, RequestId,
+        },
     },
 };
 use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
@@ -167,8 +169,10 @@ impl Tunnel {
             exchange: id,
             request_id,
             source: permit.grant().source().clone(),
-            query: permit.query().clone(),
-            columns: permit.columns().cloned(),
+            question: Question::Catalogued {
+                name: permit.query().clone(),
+                columns: permit.columns().cloned(),
+            },
             fingerprint: permit.fingerprint(),
             parameters: permit.parameters().to_vec(),
             deadline: bounds.deadline,

@@ -215,6 +215,7 @@ impl Session {
                 }
                 GatewayAction::Established { protocol } => self.established(protocol),
                 GatewayAction::SourcesChanged(sources) => self.announce(sources),
+                GatewayAction::Schema(_) => {}
                 GatewayAction::SendProbe => {
                     self.probing = true;
                     let (connection, clock) = (self.connection.clone(), self.host.clock.clone());

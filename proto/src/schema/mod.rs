@@ -2,7 +2,7 @@
 
 pub mod elementary;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// The customer's switches: what kind of data a column is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,6 +91,32 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// Of this schema, the tables and columns that are present: what a warehouse holds of the inventory. Names that the
+    /// inventory does not have are left out, whatever they are; a table of which no column is there is left out, too.
+    pub fn only(&self, present: &BTreeMap<String, Vec<String>>) -> Schema {
+        let table = |table: &Table| {
+            let there = present.get(table.name)?;
+            let columns: Vec<Column> = table
+                .columns
+                .iter()
+                .filter(|column| there.iter().any(|name| name == column.name))
+                .copied()
+                .collect();
+            let kept = |name: &&'static str| columns.iter().any(|column| column.name == *name);
+            (!columns.is_empty()).then(|| Table {
+                name: table.name,
+                view: table.view,
+                key: table.key.iter().copied().filter(kept).collect(),
+                cursor: table.cursor.filter(kept),
+                hash: table.hash.filter(kept),
+                columns: columns.clone(),
+            })
+        };
+        Schema {
+            tables: self.tables.iter().filter_map(table).collect(),
+        }
+    }
+
     /// The table of exactly this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)

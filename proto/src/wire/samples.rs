@@ -6,10 +6,11 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::frame::{
-    BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, DialectName, Digest, Drain,
-    ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Probe, ProbeReply, Renew, Renewed, Request,
-    RequestId, SourceOffer, Trailer, Version, Welcome,
+    AdHoc, BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, DialectName, Digest, Drain,
+    ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Probe, ProbeReply, Question, Renew, Renewed,
+    Request, RequestId, SourceOffer, SourceSchema, Trailer, Version, Welcome,
 };
+use super::plan::EncodedPlan;
 use crate::{
     error::{Code, Fault},
     query::{fingerprint::Fingerprint, plan::Identifier, types::Value},
@@ -45,16 +46,39 @@ pub(super) fn welcome() -> Welcome {
     }
 }
 
+pub(super) fn schema() -> SourceSchema {
+    SourceSchema {
+        source: "warehouse".parse().unwrap(),
+        database: Some(Identifier::new("shop").unwrap()),
+        schema: Identifier::new("analytics_elementary").unwrap(),
+        adhoc: AdHoc::On,
+        tables: [(
+            "dbt_models".to_owned(),
+            vec!["unique_id".to_owned(), "name".to_owned()],
+        )]
+        .into(),
+    }
+}
+
+/// A question that is in no catalogue.
+pub(super) fn ad_hoc() -> Question {
+    let catalogue = crate::catalogue::Catalogue::builtin();
+    let plan = catalogue.entries().next().unwrap().plan();
+    Question::AdHoc(EncodedPlan::of(plan).unwrap())
+}
+
 pub(super) fn request() -> Request {
     Request {
         exchange: ExchangeId(7),
         request_id: RequestId([5; 16]),
         source: "warehouse".parse().unwrap(),
-        query: "read.dbt_models".parse().unwrap(),
-        columns: Columns::new(vec![
-            Identifier::new("unique_id").unwrap(),
-            Identifier::new("name").unwrap(),
-        ]),
+        question: Question::Catalogued {
+            name: "read.dbt_models".parse().unwrap(),
+            columns: Columns::new(vec![
+                Identifier::new("unique_id").unwrap(),
+                Identifier::new("name").unwrap(),
+            ]),
+        },
         fingerprint: Fingerprint::from_bytes(&[6; 32]).unwrap(),
         parameters: vec![
             ("since".into(), Value::Timestamp(1_700_000_000_000_000)),
@@ -95,6 +119,7 @@ pub(super) fn control_frames() -> Vec<ControlFrame> {
             grace: Duration::from_secs(30),
         }),
         ControlFrame::SourcesChanged(vec![offer("warehouse")]),
+        ControlFrame::Schema(Box::new(schema())),
         ControlFrame::Renew(Renew {
             request: Bytes::from_static(&[0x30, 0]),
         }),
@@ -172,7 +197,7 @@ pub(super) fn any_request() -> impl Strategy<Value = Request> {
             deadline: Duration::from_millis(deadline),
             max_rows,
             max_bytes: max_rows,
-            columns: if narrow { request().columns } else { None },
+            question: if narrow { request().question } else { ad_hoc() },
             ..request()
         })
 }

@@ -19,7 +19,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::frame::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Version, Welcome};
+use super::frame::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, SourceSchema, Version, Welcome};
 use crate::{
     error::{Code, Fault},
     id::NodeId,
@@ -246,6 +246,14 @@ impl ConnectorSession {
         }
     }
 
+    /// What a source holds was read. Not told before the Welcome: the driver tells all once it is established.
+    pub fn schema_read(&mut self, schema: SourceSchema) {
+        if self.is_established() {
+            let frame = ControlFrame::Schema(Box::new(schema));
+            self.actions.push_back(ConnectorAction::Send(frame));
+        }
+    }
+
     /// The gateway's half of the control stream ended or was reset. It lives as long as the tunnel does.
     pub fn on_stream_end(&mut self) {
         self.close(violation("the control stream ended before the tunnel"), false);
@@ -310,6 +318,8 @@ pub enum GatewayAction {
     },
     /// These are the tunnel's sources from now on.
     SourcesChanged(Vec<SourceOffer>),
+    /// This is what one of the tunnel's sources holds from now on.
+    Schema(Box<SourceSchema>),
     /// Open an exchange with a Probe and report the answer to [`GatewaySession::on_probe_reply`].
     SendProbe,
     /// Issue a certificate for this request in DER, then call [`GatewaySession::renewed`].
@@ -418,6 +428,9 @@ impl GatewaySession {
             }
             (GatewayState::Established { .. }, ControlFrame::SourcesChanged(sources)) => {
                 self.actions.push_back(GatewayAction::SourcesChanged(sources));
+            }
+            (GatewayState::Established { .. }, ControlFrame::Schema(schema)) => {
+                self.actions.push_back(GatewayAction::Schema(schema));
             }
             (state, frame) => self.close(out_of_order(&frame, state.name())),
         }

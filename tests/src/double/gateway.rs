@@ -18,7 +18,7 @@ use proto::{
         codec::BatchReader,
         frame::{
             BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, ExchangeFrame, ExchangeId,
-            Frame, Hello, Probe, ProbeReply, Request, RequestId, Trailer, Version, Welcome,
+            Frame, Hello, Probe, ProbeReply, Question, Request, RequestId, Trailer, Version, Welcome,
         },
     },
 };
@@ -338,8 +338,10 @@ pub fn request(source: &str, query: &str, columns: &[&str], parameters: &[(&str,
         exchange: ExchangeId(u64::from(rand::random::<u32>())),
         request_id: RequestId(rand::random()),
         source: source.parse()?,
-        query: name,
-        columns: Columns::new(names),
+        question: Question::Catalogued {
+            name,
+            columns: Columns::new(names),
+        },
         fingerprint,
         parameters,
         deadline: Duration::from_secs(5),

@@ -407,6 +407,7 @@ fn said_by_connector(fault: Fault) -> Fault {
     match fault.code {
         Code::UnknownQuery
         | Code::InvalidParameter
+        | Code::InvalidSql
         | Code::RefusedByPolicy
         | Code::SourceOffline
         | Code::Overloaded

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 use bytes::Bytes;
 
 use super::{
-    Digest, Frame, FrameError, InstanceId, TooLong, Version, delimited, parse, raw,
+    Digest, Frame, FrameError, InstanceId, SourceSchema, TooLong, Version, delimited, parse, raw,
     raw::control_frame::Frame as Raw,
     text::{DialectName, fixed, from_refusal, name, to_refusal},
 };
@@ -28,6 +28,8 @@ pub enum ControlFrame {
     Drain(Drain),
     /// Connector to gateway: these are the sources from now on.
     SourcesChanged(Vec<SourceOffer>),
+    /// Connector to gateway: this is what a source holds from now on.
+    Schema(Box<SourceSchema>),
     /// Connector to gateway: a certificate for a new key. One request at a time.
     Renew(Renew),
     /// Gateway to connector: the certificate. The one in use stays good until this one is used.
@@ -111,6 +113,7 @@ impl ControlFrame {
             ControlFrame::Refusal(_) => "Refusal",
             ControlFrame::Drain(_) => "Drain",
             ControlFrame::SourcesChanged(_) => "SourcesChanged",
+            ControlFrame::Schema(_) => "SourceSchema",
             ControlFrame::Renew(_) => "Renew",
             ControlFrame::Renewed(_) => "Renewed",
             ControlFrame::NotRenewed(_) => "NotRenewed",
@@ -135,6 +138,7 @@ impl Frame for ControlFrame {
                 grace: Duration::from_millis(drain.grace_ms),
             }),
             Raw::Sources(changed) => ControlFrame::SourcesChanged(offers(changed.sources)?),
+            Raw::Schema(schema) => ControlFrame::Schema(Box::new(schema.try_into()?)),
             Raw::Renew(raw::Renew { request }) if (1..=MAX_RENEWAL_BYTES).contains(&request.len()) => {
                 ControlFrame::Renew(Renew { request })
             }
@@ -178,6 +182,7 @@ impl Frame for ControlFrame {
                 }),
                 Self::LIMIT,
             ),
+            ControlFrame::Schema(schema) => (Raw::Schema((&**schema).into()), Self::LIMIT),
         };
         delimited(Self::KIND, limit, &raw::ControlFrame { frame: Some(frame) })
     }

@@ -8,6 +8,7 @@
 
 mod control;
 mod query;
+mod schema;
 mod text;
 
 use bytes::Bytes;
@@ -16,8 +17,10 @@ use thiserror::Error;
 
 pub use control::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Welcome};
 pub use query::{
-    BatchHeader, Columns, Complete, Credit, ExchangeFrame, Header, Probe, ProbeReply, Request, Trailer,
+    BatchHeader, Columns, Complete, Credit, ExchangeFrame, Header, Probe, ProbeReply, Question, Request,
+    Seen, Trailer, Unreadable,
 };
+pub use schema::{AdHoc, SourceSchema};
 pub use text::{
     CallerName, DialectName, Digest, ExchangeId, InstanceId, MAX_DETAIL_BYTES, RequestId, Version,
 };
@@ -52,6 +55,9 @@ pub enum FrameError {
     /// The value of a parameter that no database takes; says which.
     #[error(transparent)]
     Value(Fault),
+    /// A request that is refused for one of the above, with what could be read of it.
+    #[error("{}", .0.why)]
+    Request(Box<Unreadable>),
 }
 
 impl FrameError {
@@ -59,6 +65,7 @@ impl FrameError {
     pub fn fault(&self) -> Fault {
         match self {
             FrameError::Value(fault) => fault.clone(),
+            FrameError::Request(unreadable) => unreadable.why.fault(),
             other => Fault::new(Code::ProtocolViolation, other.to_string()),
         }
     }

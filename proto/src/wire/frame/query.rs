@@ -14,6 +14,7 @@ use crate::{
     id::{QueryName, SourceId},
     limits::{MAX_BATCH_BYTES, MAX_PARAMETERS, MAX_QUERY_DEADLINE, MAX_SCAN_COLUMNS},
     query::{fingerprint::Fingerprint, plan::Identifier, types::Value},
+    wire::plan::EncodedPlan,
 };
 
 /// What travels on the bidirectional stream of an exchange.
@@ -33,7 +34,7 @@ pub enum ExchangeFrame {
     Trailer(Trailer),
 }
 
-/// One query. It names what the connector already knows; it carries no SQL.
+/// One query. It names what the connector already knows, or carries a plan; it carries no SQL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Unique on this tunnel; names the exchange on the streams of its batches.
@@ -42,12 +43,10 @@ pub struct Request {
     pub request_id: RequestId,
     /// The source to ask.
     pub source: SourceId,
-    /// The catalogued query.
-    pub query: QueryName,
-    /// A subset of its columns, for queries that allow it; none: the query's own.
-    pub columns: Option<Columns>,
-    /// Of the catalogued plan as the gateway holds it, before it is narrowed to `columns`. The connector compares it
-    /// with its own.
+    /// What is asked.
+    pub question: Question,
+    /// Of the plan as the gateway holds it; of a catalogued one before it is narrowed. The connector compares it with that
+    /// of its own plan, or of what it decoded.
     pub fingerprint: Fingerprint,
     /// At most [`MAX_PARAMETERS`], each name once; every value has passed [`Value::check`].
     pub parameters: Vec<(String, Value)>,
@@ -59,6 +58,43 @@ pub struct Request {
     pub max_bytes: Option<u64>,
     /// Who asked, for the customer's audit log.
     pub caller: CallerName,
+}
+
+/// What a request asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// A query that both sides know.
+    Catalogued {
+        /// Its name.
+        name: QueryName,
+        /// A subset of its columns, for queries that allow it; none: the query's own.
+        columns: Option<Columns>,
+    },
+    /// A plan. It is decoded by whoever answers and not with its frame, so that one that is refused while it is decoded is
+    /// recorded like any other, with who asked.
+    AdHoc(EncodedPlan),
+}
+
+/// What could be read of a request that is not one: for the record of its refusal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Its id.
+    pub request_id: Option<RequestId>,
+    /// The source that it names.
+    pub source: Option<SourceId>,
+    /// The query that it names.
+    pub query: Option<QueryName>,
+    /// Who asked.
+    pub caller: Option<CallerName>,
+}
+
+/// A request that is refused while its frame is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Why.
+    pub why: FrameError,
+    /// What could be read.
+    pub seen: Seen,
 }
 
 /// Columns that a request asks for: at least one, at most [`MAX_SCAN_COLUMNS`]. That the query has them, and
@@ -252,25 +288,42 @@ impl TryFrom<raw::Request> for Request {
     type Error = FrameError;
 
     fn try_from(raw: raw::Request) -> Result<Self, FrameError> {
-        let catalogued = raw.catalogued.ok_or(FrameError::Missing("catalogued"))?;
-        let deadline = Duration::from_millis(raw.deadline_ms);
-        if deadline.is_zero() || deadline > MAX_QUERY_DEADLINE {
-            return Err(FrameError::Field("deadline_ms"));
-        }
-        Ok(Request {
-            exchange: ExchangeId(raw.exchange),
-            request_id: RequestId(fixed("request_id", &raw.request_id)?),
-            source: name("source", &raw.source)?,
-            query: name("catalogued.name", &catalogued.name)?,
-            columns: columns(&catalogued.columns)?,
-            fingerprint: Fingerprint::from_bytes(&raw.fingerprint).ok_or(FrameError::Field("fingerprint"))?,
-            parameters: parameters(raw.parameters)?,
-            deadline,
-            max_rows: (raw.max_rows != 0).then_some(raw.max_rows),
-            max_bytes: (raw.max_bytes != 0).then_some(raw.max_bytes),
-            caller: CallerName::new(&raw.caller).map_err(|_| FrameError::Field("caller"))?,
-        })
+        let seen = Seen {
+            request_id: fixed("request_id", &raw.request_id).ok().map(RequestId),
+            source: raw.source.parse().ok(),
+            query: raw.catalogued.as_ref().and_then(|query| query.name.parse().ok()),
+            caller: CallerName::new(&raw.caller).ok(),
+        };
+        request(raw).map_err(|why| FrameError::Request(Box::new(Unreadable { why, seen })))
     }
+}
+
+fn request(raw: raw::Request) -> Result<Request, FrameError> {
+    let question = match (raw.catalogued, raw.plan) {
+        (Some(catalogued), plan) if plan.is_empty() => Question::Catalogued {
+            name: name("catalogued.name", &catalogued.name)?,
+            columns: columns(&catalogued.columns)?,
+        },
+        (None, plan) if plan.is_empty() => return Err(FrameError::Missing("catalogued")),
+        (None, plan) => Question::AdHoc(EncodedPlan::received(plan).ok_or(FrameError::Field("plan"))?),
+        (Some(_), _) => return Err(FrameError::Field("plan")),
+    };
+    let deadline = Duration::from_millis(raw.deadline_ms);
+    if deadline.is_zero() || deadline > MAX_QUERY_DEADLINE {
+        return Err(FrameError::Field("deadline_ms"));
+    }
+    Ok(Request {
+        exchange: ExchangeId(raw.exchange),
+        request_id: RequestId(fixed("request_id", &raw.request_id)?),
+        source: name("source", &raw.source)?,
+        question,
+        fingerprint: Fingerprint::from_bytes(&raw.fingerprint).ok_or(FrameError::Field("fingerprint"))?,
+        parameters: parameters(raw.parameters)?,
+        deadline,
+        max_rows: (raw.max_rows != 0).then_some(raw.max_rows),
+        max_bytes: (raw.max_bytes != 0).then_some(raw.max_bytes),
+        caller: CallerName::new(&raw.caller).map_err(|_| FrameError::Field("caller"))?,
+    })
 }
 
 fn columns(raw: &[String]) -> Result<Option<Columns>, FrameError> {
@@ -321,19 +374,23 @@ fn parameters(raw: Vec<raw::Parameter>) -> Result<Vec<(String, Value)>, FrameErr
 
 impl From<&Request> for raw::Request {
     fn from(request: &Request) -> Self {
+        let (catalogued, plan) = match &request.question {
+            Question::Catalogued { name, columns } => {
+                let columns = columns.iter().flat_map(|columns| columns.iter());
+                let query = raw::CataloguedQuery {
+                    name: name.as_str().into(),
+                    columns: columns.map(|column| column.as_str().into()).collect(),
+                };
+                (Some(query), Bytes::new())
+            }
+            Question::AdHoc(plan) => (None, plan.bytes().clone()),
+        };
         raw::Request {
             exchange: request.exchange.0,
             request_id: Bytes::copy_from_slice(&request.request_id.0),
             source: request.source.as_str().into(),
-            catalogued: Some(raw::CataloguedQuery {
-                name: request.query.as_str().into(),
-                columns: request
-                    .columns
-                    .iter()
-                    .flat_map(|columns| columns.iter())
-                    .map(|column| column.as_str().into())
-                    .collect(),
-            }),
+            catalogued,
+            plan,
             fingerprint: Bytes::copy_from_slice(request.fingerprint.as_bytes()),
             parameters: request.parameters.iter().map(parameter).collect(),
             deadline_ms: milliseconds(request.deadline),

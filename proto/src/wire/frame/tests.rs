@@ -77,7 +77,100 @@ fn request_with(change: impl FnOnce(&mut raw::Request)) -> Result<ExchangeFrame,
     let frame = raw::ExchangeFrame {
         frame: Some(RawExchange::Request(raw)),
     };
-    ExchangeFrame::decode(frame.encode_to_vec().into())
+    ExchangeFrame::decode(frame.encode_to_vec().into()).map_err(|error| match error {
+        FrameError::Request(unreadable) => unreadable.why,
+        other => panic!("{other}"),
+    })
+}
+
+#[test]
+fn a_request_that_is_none_tells_what_could_be_read_of_it() {
+    let mut raw = raw::Request::from(&samples::request());
+    raw.deadline_ms = 0;
+    raw.source = "../x".into();
+    let frame = raw::ExchangeFrame {
+        frame: Some(RawExchange::Request(raw)),
+    };
+    let refused = ExchangeFrame::decode(frame.encode_to_vec().into());
+    let Err(FrameError::Request(unreadable)) = refused else {
+        panic!("{refused:?}");
+    };
+    let honest = samples::request();
+    let seen = Seen {
+        request_id: Some(honest.request_id),
+        source: None,
+        query: Some("read.dbt_models".parse().unwrap()),
+        caller: Some(honest.caller),
+    };
+    assert_eq!(unreadable.seen, seen);
+}
+
+#[test]
+fn a_request_asks_by_name_or_by_plan_and_never_both() {
+    let request = Request {
+        question: samples::ad_hoc(),
+        ..samples::request()
+    };
+    let frame = ExchangeFrame::Request(Box::new(request));
+    assert_eq!(reread(&frame).as_ref(), Ok(&frame));
+    let plan = Bytes::from_static(b"plan");
+    let both = request_with(|raw| raw.plan = plan.clone());
+    assert_eq!(both, Err(FrameError::Field("plan")));
+    let long = request_with(|raw| {
+        raw.catalogued = None;
+        raw.plan = vec![0; crate::limits::MAX_PLAN_BYTES + 1].into();
+    });
+    assert_eq!(long, Err(FrameError::Field("plan")));
+}
+
+#[test]
+fn a_schema_out_of_bounds_is_refused() {
+    type Change = fn(&mut raw::SourceSchema);
+    let refused: [Change; 7] = [
+        |raw| raw.source.clear(),
+        |raw| raw.schema.clear(),
+        |raw| raw.database = "a\0b".into(),
+        |raw| raw.tables.push(raw.tables[0].clone()),
+        |raw| raw.tables[0].columns = vec!["a".into(); MAX_SCAN_COLUMNS + 1],
+        |raw| raw.tables[0].columns[0] = "x".repeat(64),
+        |raw| {
+            let table = |n: u32| raw::Table {
+                name: format!("t{n}"),
+                columns: Vec::new(),
+            };
+            raw.tables = (0..257).map(table).collect();
+        },
+    ];
+    let with = |change: Change| {
+        let mut raw = raw::SourceSchema::from(&samples::schema());
+        change(&mut raw);
+        let frame = raw::ControlFrame {
+            frame: Some(RawControl::Schema(raw)),
+        };
+        ControlFrame::decode(frame.encode_to_vec().into())
+    };
+    assert!(with(|_| {}).is_ok());
+    for change in refused {
+        assert!(matches!(with(change), Err(FrameError::Field(_))));
+    }
+}
+
+#[test]
+fn whatever_the_inventory_holds_fits_one_report() {
+    let tables = crate::schema::elementary::schema().tables.iter();
+    let name = |name: &&'static str| (*name).to_owned();
+    let report = SourceSchema {
+        tables: tables
+            .map(|table| {
+                let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+                (table.name.to_owned(), columns.iter().map(name).collect())
+            })
+            .collect(),
+        ..samples::schema()
+    };
+    let frame = ControlFrame::Schema(Box::new(report));
+    assert!(frame.encode().unwrap().len() < MAX_FRAME_BYTES / 4);
+    assert_eq!(reread(&frame).as_ref(), Ok(&frame));
 }
 
 #[test]

@@ -18,6 +18,10 @@ fn drain() -> ControlFrame {
     })
 }
 
+fn schema() -> ControlFrame {
+    ControlFrame::Schema(Box::new(samples::schema()))
+}
+
 fn changed() -> ControlFrame {
     ControlFrame::SourcesChanged(vec![samples::offer("lake")])
 }
@@ -64,7 +68,7 @@ fn connector_does(action: ConnectorAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_connector() {
     type Event = fn(&mut ConnectorSession, Instant);
-    let events: [(&str, Event); 12] = [
+    let events: [(&str, Event); 14] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
@@ -83,8 +87,10 @@ fn every_event_in_every_state_of_the_connector() {
         }),
         ("Drain", |s, o| s.on_frame(drain(), at(o, 1))),
         ("SourcesChanged", |s, o| s.on_frame(changed(), at(o, 1))),
+        ("SourceSchema", |s, o| s.on_frame(schema(), at(o, 1))),
         ("a probe", |s, o| s.on_probe(at(o, 1))),
         ("sources reloaded", |s, _| s.sources_changed(Vec::new())),
+        ("a schema read", |s, _| s.schema_read(samples::schema())),
         ("end of stream", |s, _| s.on_stream_end()),
         ("undecodable bytes", |s, _| s.on_fault(violation("not a frame"))),
         ("timer, 9 s", |s, o| s.on_timer(at(o, 9))),
@@ -141,6 +147,7 @@ fn gateway_does(action: GatewayAction) -> String {
         GatewayAction::Send(frame) => format!("send {}", frame.name()),
         GatewayAction::Established { protocol } => format!("established, version {protocol}"),
         GatewayAction::SourcesChanged(sources) => format!("{} sources", sources.len()),
+        GatewayAction::Schema(schema) => format!("schema of {}", schema.source),
         GatewayAction::Renew(_) => "issue a certificate".into(),
         GatewayAction::SendProbe => "send a probe".into(),
         GatewayAction::Close(fault) => format!("close: {fault}"),
@@ -150,7 +157,7 @@ fn gateway_does(action: GatewayAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_gateway() {
     type Event = fn(&mut GatewaySession, Instant);
-    let events: [(&str, Event); 14] = [
+    let events: [(&str, Event); 15] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
@@ -169,6 +176,7 @@ fn every_event_in_every_state_of_the_gateway() {
         }),
         ("Drain", |s, o| s.on_frame(drain(), at(o, 1))),
         ("SourcesChanged", |s, o| s.on_frame(changed(), at(o, 1))),
+        ("SourceSchema", |s, o| s.on_frame(schema(), at(o, 1))),
         ("admitted", |s, o| s.admit(at(o, 1))),
         ("refused", |s, _| s.refuse(Fault::new(Code::Revoked, "revoked"))),
         ("the node drains", |s, _| s.drain(Duration::from_secs(30))),

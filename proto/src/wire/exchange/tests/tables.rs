@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::*;
-use crate::wire::frame::{Probe, ProbeReply};
+use crate::wire::frame::{Probe, ProbeReply, Question};
 
 fn row(table: &mut String, state: &str, event: &str, after: &str, follows: &str) {
     writeln!(table, "{state} + {event} -> {after} | {follows}").unwrap();
@@ -142,7 +142,10 @@ fn frame(result: Result<ExchangeFrame, SendError>) -> String {
 fn every_event_in_every_state_of_the_connector() {
     fn on_frame(connector: &mut ConnectorExchange, frame: ExchangeFrame) -> String {
         match connector.on_frame(frame) {
-            Ok(Incoming::Start(request)) => format!("start {}", request.query),
+            Ok(Incoming::Start(request)) => match request.question {
+                Question::Catalogued { name, .. } => format!("start {name}"),
+                Question::AdHoc(_) => "start a plan".into(),
+            },
             Ok(Incoming::Probe(_)) => "answer".into(),
             Ok(Incoming::Credited) => "room".into(),
             Err(fault) => fault.to_string(),

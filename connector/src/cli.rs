@@ -4,6 +4,7 @@
 //! error and say what to do next.
 
 mod show;
+mod test;
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -160,6 +161,8 @@ enum PolicyCommand {
     },
     /// Print a policy that explains itself, to start from.
     Example,
+    /// Say of SQL statements whether they would be admitted, and as what.
+    Test(test::TestArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -196,6 +199,7 @@ pub fn main() -> ExitCode {
         }) => show::query(&name, dialect, &schema, json),
         Command::Policy(PolicyCommand::Check { file, json }) => check(&file, json),
         Command::Policy(PolicyCommand::Example) => print(file::EXAMPLE),
+        Command::Policy(PolicyCommand::Test(args)) => test::test(&args),
         Command::Audit(AuditCommand::Show { state, json }) => {
             show::audit(&StateFolder::new(state.state).audit(), json)
         }

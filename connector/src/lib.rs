@@ -22,4 +22,5 @@ pub mod operations;
 pub mod policy;
 pub mod query;
 pub mod tunnel;
+pub mod verdict;
 pub mod warehouse;

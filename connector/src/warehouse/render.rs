@@ -113,23 +113,26 @@ pub fn render(
             given: values.len(),
         });
     }
-    let mut renderer = Renderer {
-        plan,
-        values,
-        namespace,
-        dialect,
-        table: dialect.table(),
-        params: Vec::new(),
-        numbered: vec![None; values.len()],
-        ctes: Vec::new(),
-        relations: Vec::new(),
-        shared: Vec::new(),
-    };
+    let mut renderer = Renderer::new(plan, values, namespace, dialect);
     let sql = renderer.query(plan.query())?;
     Ok(Rendered {
         sql,
         params: renderer.params,
     })
+}
+
+/// The statement with its literals written into the text: for eyes and proofs, never for a warehouse. Refused if the plan
+/// has parameters, whose values nobody gave.
+pub fn inline(plan: &Plan, namespace: &Namespace, dialect: Dialect) -> Result<String, RenderError> {
+    if !plan.parameters().is_empty() {
+        return Err(RenderError::Values {
+            expected: plan.parameters().len(),
+            given: 0,
+        });
+    }
+    let mut renderer = Renderer::new(plan, &[], namespace, dialect);
+    renderer.inline = true;
+    renderer.query(plan.query())
 }
 
 /// Writes a name as an identifier: within double quotes, its own double quotes doubled.
@@ -146,6 +149,8 @@ struct Renderer<'a> {
     dialect: Dialect,
     table: &'static Table,
     params: Vec<Bound>,
+    /// Whether literals are written into the text.
+    inline: bool,
     /// The `$n` of each parameter of the plan that was met.
     numbered: Vec<Option<usize>>,
     /// Column names of the CTEs met so far.
@@ -159,6 +164,22 @@ struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
+    fn new(plan: &'a Plan, values: &'a [Value], namespace: &'a Namespace, dialect: Dialect) -> Self {
+        Self {
+            plan,
+            values,
+            namespace,
+            dialect,
+            table: dialect.table(),
+            params: Vec::new(),
+            inline: false,
+            numbered: vec![None; values.len()],
+            ctes: Vec::new(),
+            relations: Vec::new(),
+            shared: Vec::new(),
+        }
+    }
+
     fn query(&mut self, query: &'a Query) -> Text {
         let Query {
             ctes,
@@ -412,8 +433,11 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Binds a text literal.
+    /// Binds a text literal, or writes it.
     fn text(&mut self, text: &str) -> String {
+        if self.inline {
+            return (self.table.text)(text);
+        }
         self.params.push(Bound::Literal(text.into()));
         format!("${}", self.params.len())
     }

@@ -1,5 +1,6 @@
 //! Tables and columns as known for a source, with what the customer's policy needs to know of each.
 
+pub mod described;
 pub mod elementary;
 
 use std::{collections::BTreeMap, fmt};

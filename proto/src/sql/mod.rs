@@ -15,9 +15,11 @@ mod parse;
 mod prescan;
 mod refusal;
 mod scope;
+mod syntax;
 
 use thiserror::Error;
 
+pub use self::syntax::Syntax;
 use crate::{
     error::{Code, Fault},
     query::plan::{Parameter, Plan, PlanError},
@@ -74,6 +76,8 @@ impl From<SqlError> for Fault {
 /// What names in a text may mean: the tables, and what may stand before a table's name.
 #[derive(Debug, Clone)]
 pub struct Names {
+    syntax: Syntax,
+    rendered: bool,
     schema: Schema,
     namespace: Option<String>,
     database: Option<String>,
@@ -83,20 +87,39 @@ impl Names {
     /// Tables under their bare names only, as catalogue files write them.
     pub fn bare(schema: &Schema) -> Self {
         Self {
+            syntax: Syntax::Postgres,
+            rendered: false,
             schema: schema.clone(),
             namespace: None,
             database: None,
         }
     }
 
-    /// Also `namespace.table`, and `database.namespace.table`. Both are compared exactly, after unquoted names were
-    /// folded to lower case.
+    /// Also `namespace.table`, and `database.namespace.table`, compared as the engine compares them.
     pub fn qualified(schema: &Schema, namespace: &str, database: Option<&str>) -> Self {
         Self {
+            syntax: Syntax::Postgres,
+            rendered: false,
             schema: schema.clone(),
             namespace: Some(namespace.to_owned()),
             database: database.map(str::to_owned),
         }
+    }
+
+    /// The same names in a text that was rendered for PostgreSQL, whose functions and types stand in `pg_catalog`. For the
+    /// proof that rendering and reading are inverse; a caller has no use for such names.
+    #[must_use]
+    pub fn as_rendered(self) -> Self {
+        Self {
+            rendered: true,
+            ..self
+        }
+    }
+
+    /// The same names in a text for another engine than PostgreSQL.
+    #[must_use]
+    pub fn read_as(self, syntax: Syntax) -> Self {
+        Self { syntax, ..self }
     }
 }
 
@@ -131,7 +154,7 @@ pub fn lower_files(
 
 /// The three steps, on the parser's thread.
 fn plan(text: &str, names: &Names, parameters: Vec<Parameter>) -> Result<Plan, SqlError> {
-    let tokens = prescan::prescan(text)?;
+    let tokens = prescan::prescan(text, names.syntax)?;
     let query = parse::parse(&tokens)?;
     let lowered = lower::lower(&query, &tokens, names, &parameters)?;
     Ok(Plan::new(lowered, parameters)?)

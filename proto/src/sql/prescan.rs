@@ -5,7 +5,10 @@
 //! differently is refused: strings with a prefix, dollar quotes, strings side by side, numbers that run into a word,
 //! spaces other than the four ASCII ones.
 
-use super::SqlError;
+use super::{
+    SqlError,
+    syntax::{Quoted, Syntax},
+};
 use crate::{
     error::Code,
     limits::{MAX_DEPTH, MAX_IDENTIFIER_BYTES, MAX_SQL_BYTES, MAX_SQL_JOINS, MAX_SQL_TOKENS},
@@ -47,7 +50,7 @@ const OPERATOR_CHARS: &str = "+-*/<>=~!@#%^&|`?";
 const LONG_OPERATOR_CHARS: &str = "~!@#%^&|`?";
 
 /// The tokens of one statement, its closing `;` left out; refuses a text beyond the bounds of [`crate::limits`].
-pub(super) fn prescan(text: &str) -> Result<Vec<Token>, SqlError> {
+pub(super) fn prescan(text: &str, syntax: Syntax) -> Result<Vec<Token>, SqlError> {
     if text.len() > MAX_SQL_BYTES {
         return Err(SqlError::whole(
             Code::LimitExceeded,
@@ -55,6 +58,7 @@ pub(super) fn prescan(text: &str) -> Result<Vec<Token>, SqlError> {
         ));
     }
     let mut scanner = Scanner {
+        syntax,
         rest: text,
         line: 1,
         column: 1,
@@ -126,6 +130,7 @@ pub(super) fn prescan(text: &str) -> Result<Vec<Token>, SqlError> {
 }
 
 struct Scanner<'a> {
+    syntax: Syntax,
     rest: &'a str,
     line: u32,
     column: u32,
@@ -174,9 +179,7 @@ impl<'a> Scanner<'a> {
     fn skip_space_and_comments(&mut self) -> Result<(), SqlError> {
         loop {
             if self.rest.starts_with("--") {
-                while self.peek().is_some_and(|c| c != '\n' && c != '\r') {
-                    self.plain()?;
-                }
+                self.line_comment()?;
             } else if self.rest.starts_with("/*") {
                 self.block_comment()?;
             } else if self.peek().is_some_and(|c| matches!(c, ' ' | '\t' | '\n' | '\r')) {
@@ -187,10 +190,27 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Engines differ in what ends it: a lone carriage return, or not the line break after a backslash.
+    fn line_comment(&mut self) -> Result<(), SqlError> {
+        let mut last = None;
+        while let Some(c) = self.peek().filter(|c| !matches!(c, '\n' | '\r')) {
+            self.plain()?;
+            last = Some(c);
+        }
+        let lone = self.rest.starts_with('\r') && !self.rest.starts_with("\r\n");
+        if !self.syntax.is_postgres() && (lone || last == Some('\\')) {
+            return self.refuse("a comment ends at a line break, with no backslash before it");
+        }
+        Ok(())
+    }
+
     fn block_comment(&mut self) -> Result<(), SqlError> {
         let mut open = 0_usize;
         loop {
             if self.rest.starts_with("/*") {
+                if open > 0 && !self.syntax.nested_comments() {
+                    return self.refuse("a comment within a comment is not accepted");
+                }
                 self.take(2);
                 open += 1;
             } else if self.rest.starts_with("*/") {
@@ -222,8 +242,20 @@ impl<'a> Scanner<'a> {
             'a'..='z' | 'A'..='Z' | '_' => self.word()?,
             '0'..='9' => self.number()?,
             '.' if second.is_some_and(|b| b.is_ascii_digit()) => self.number()?,
-            '\'' => Kind::Text(self.quoted('\'')?),
-            '"' => self.quoted_name()?,
+            '\'' => Kind::Text(self.text('\'')?),
+            '"' | '`' => {
+                let means = match first {
+                    '"' => self.syntax.double_quote(),
+                    _ => self.syntax.backtick(),
+                };
+                match means {
+                    Quoted::Name => self.quoted_name(first)?,
+                    Quoted::Text => Kind::Text(self.text(first)?),
+                    Quoted::Refused => {
+                        return self.refuse("this quote is not accepted: this engine quotes names otherwise");
+                    }
+                }
+            }
             ':' if second == Some(b':') => {
                 self.take(2);
                 Kind::Symbol("::")
@@ -268,8 +300,8 @@ impl<'a> Scanner<'a> {
         if rest.starts_with('&') || rest.starts_with('$') || rest.starts_with(|c: char| !c.is_ascii()) {
             return self.refuse("a name of letters, digits and `_` is expected; quote any other");
         }
-        if rest.starts_with('"') {
-            return self.refuse("a quoted name directly after a word is not accepted");
+        if rest.starts_with(['"', '`']) {
+            return self.refuse("a quote directly after a word is not accepted");
         }
         if word.len() > MAX_IDENTIFIER_BYTES {
             return self.refuse("a name has at most 63 bytes");
@@ -295,13 +327,32 @@ impl<'a> Scanner<'a> {
             }
         }
         let after = bytes.get(length).copied();
-        if after.is_some_and(|b| is_word(b) || matches!(b, b'.' | b'$' | b'\'' | b'"') || !b.is_ascii()) {
+        if after
+            .is_some_and(|b| is_word(b) || matches!(b, b'.' | b'$' | b'\'' | b'"' | b'`') || !b.is_ascii())
+        {
             return self.refuse("a number must end before what follows it");
         }
         Ok(Kind::Number(self.take(length).to_owned()))
     }
 
-    fn quoted(&mut self, quote: char) -> Result<String, SqlError> {
+    /// A string, as the engine reads it for certain.
+    fn text(&mut self, quote: char) -> Result<String, SqlError> {
+        let doubled = self.syntax.doubled_quotes();
+        if !doubled && self.rest.chars().take_while(|c| *c == quote).count() > 2 {
+            return self.refuse("a string of three quotes is not accepted");
+        }
+        let text = self.quoted(quote, doubled)?;
+        if text.contains('\\') && !self.syntax.plain_backslash() {
+            return self
+                .refuse("a string with a backslash is not accepted: this engine may read it as an escape");
+        }
+        if text.contains(['\n', '\r']) && !doubled {
+            return self.refuse("a string with a line break is not accepted");
+        }
+        Ok(text)
+    }
+
+    fn quoted(&mut self, quote: char, doubled: bool) -> Result<String, SqlError> {
         let (line, column) = (self.line, self.column);
         self.bump();
         let mut text = String::new();
@@ -320,6 +371,11 @@ impl<'a> Scanner<'a> {
                     if self.peek() != Some(quote) {
                         return Ok(text);
                     }
+                    // An empty string or name ends before whatever follows; the caller has seen to three in a row.
+                    if !doubled {
+                        return self
+                            .refuse("a doubled quote is not accepted: this engine may not read it as one");
+                    }
                     self.bump();
                     text.push(quote);
                 }
@@ -328,9 +384,21 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn quoted_name(&mut self) -> Result<Kind, SqlError> {
-        let name = self.quoted('"')?;
-        let legal = (1..=MAX_IDENTIFIER_BYTES).contains(&name.len()) && !name.chars().any(char::is_control);
+    fn quoted_name(&mut self, quote: char) -> Result<Kind, SqlError> {
+        let syntax = self.syntax;
+        let name = self.quoted(quote, syntax.doubled_name_quotes())?;
+        if name.contains('\\') && !syntax.plain_backslash() {
+            return self.refuse("a quoted name with a backslash is not accepted");
+        }
+        if name.bytes().any(|b| b.is_ascii_uppercase()) && !syntax.quoted_upper_case() {
+            return self
+                .refuse("a quoted name with capitals is not accepted: whether they count is a setting");
+        }
+        let longest = match syntax.quoted_paths() {
+            true => name.split('.').map(str::len).max().unwrap_or(0),
+            false => name.len(),
+        };
+        let legal = (1..=MAX_IDENTIFIER_BYTES).contains(&longest) && !name.chars().any(char::is_control);
         if !legal {
             return self.refuse("a quoted name has 1 to 63 bytes and no line break");
         }
@@ -369,118 +437,4 @@ fn is_word(byte: u8) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kinds(text: &str) -> Vec<Kind> {
-        prescan(text)
-            .expect(text)
-            .into_iter()
-            .map(|token| token.kind)
-            .collect()
-    }
-
-    fn refused(text: &str) -> SqlError {
-        prescan(text).expect_err(text)
-    }
-
-    #[test]
-    fn comments_and_spaces_leave_no_token() {
-        let plain = kinds("SELECT a->>'k' FROM t");
-        assert_eq!(
-            kinds("/* x /* y */ */ SELECT\ta\r\n->>'k' -- end\nFROM t ;-- bye"),
-            plain
-        );
-    }
-
-    #[test]
-    fn strings_are_read_as_postgresql_reads_them() {
-        assert_eq!(kinds(r"'\'' UNION --'"), [Kind::Text(r"\' UNION --".into())]);
-        assert_eq!(kinds("'a''''b'"), [Kind::Text("a''b".into())]);
-        assert_eq!(kinds(r#""a""b""#), [Kind::Quoted("a\"b".into())]);
-    }
-
-    #[test]
-    fn an_operator_is_the_longest_run() {
-        let symbols = |text: &str| kinds(text).len();
-        assert_eq!(symbols("a<-1"), 4);
-        assert_eq!(symbols("a- -1"), 4);
-        assert_eq!(symbols("a->>b"), 3);
-        for text in [
-            "a <=> b",
-            "a ^ b",
-            "a || -1 ||- b",
-            "a @> b",
-            "a == b",
-            "a **b",
-            "a ~ b",
-            "a %- b",
-            "a & b",
-        ] {
-            assert_eq!(refused(text).code, Code::InvalidSql, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_two_lexers_read_differently_is_refused() {
-        for text in [
-            "E'a'",
-            "U&'a'",
-            "u&\"a\"",
-            "N'a'",
-            "X'1F'",
-            "B'01'",
-            "$$a$$",
-            "$1",
-            "'a' 'b'",
-            "'a'\n'b'",
-            "123abc",
-            "1.2.3",
-            "1e",
-            "0x1F",
-            "1_000",
-            "a\u{a0}b",
-            "a\u{2003}b",
-            "a\u{feff}",
-            "'a\0'",
-            "еlementary",
-            "x isnull",
-            "[1]",
-            "{a}",
-            "a\\b",
-            "\"\"",
-            "'open",
-            "\"open",
-            "/* open",
-            "?",
-            "@x",
-            "#",
-            "`a`",
-            "SELECT 1; SELECT 2",
-            "",
-            " -- nothing",
-        ] {
-            assert_eq!(refused(text).code, Code::InvalidSql, "{text}");
-        }
-    }
-
-    #[test]
-    fn bounds_are_refused_before_any_parser_runs() {
-        for text in [
-            "x".repeat(MAX_SQL_BYTES + 1),
-            "(".repeat(MAX_DEPTH + 1),
-            "a ".repeat(MAX_SQL_TOKENS + 1),
-            "join ".repeat(MAX_SQL_JOINS + 1),
-        ] {
-            assert_eq!(refused(&text).code, Code::LimitExceeded);
-        }
-        assert!(prescan(&"(".repeat(MAX_DEPTH)).is_ok());
-        assert!(prescan(&"a ".repeat(MAX_SQL_TOKENS)).is_ok());
-    }
-
-    #[test]
-    fn a_refusal_says_where() {
-        let error = refused("SELECT 'é',\n  $1");
-        assert_eq!((error.line, error.column), (2, 3));
-    }
-}
+mod tests;

@@ -29,3 +29,8 @@ pub(super) fn arity(function: &str, (min, max): (usize, usize), given: usize) ->
 pub(super) fn placeholder(name: &str) -> String {
     format!(":{name}")
 }
+
+/// A name made of a word and a number.
+pub(super) fn numbered(word: &str, number: usize) -> String {
+    format!("{word}{number}")
+}

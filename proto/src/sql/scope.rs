@@ -4,9 +4,9 @@
 //! column is a known column of a relation in scope, innermost query first; so system columns, whole rows and attribute
 //! calls cannot be said.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use super::Names;
+use super::{Names, Syntax};
 use crate::{
     query::{
         expr::{ColumnRef, Expr, RelId},
@@ -35,10 +35,14 @@ pub(super) enum Columns<'a> {
 }
 
 impl Columns<'_> {
-    fn names(&self) -> Vec<&str> {
+    fn names(&self, syntax: Syntax) -> Vec<Cow<'_, str>> {
         match self {
-            Columns::Table(table) => table.columns.iter().map(|column| column.name).collect(),
-            Columns::Outputs(names) => names.iter().map(Identifier::as_str).collect(),
+            Columns::Table(table) => table
+                .columns
+                .iter()
+                .map(|column| syntax.of_schema(column.name))
+                .collect(),
+            Columns::Outputs(names) => names.iter().map(|name| Cow::Borrowed(name.as_str())).collect(),
         }
     }
 }
@@ -67,14 +71,14 @@ pub(super) struct Level<'a> {
 }
 
 impl<'a> Level<'a> {
-    pub(super) fn of(relation: Relation<'a>) -> Self {
-        let column = |(index, name): (usize, &str)| Visible {
-            name: name.to_owned(),
+    pub(super) fn of(relation: Relation<'a>, syntax: Syntax) -> Self {
+        let column = |(index, name): (usize, Cow<'_, str>)| Visible {
+            name: name.into_owned(),
             source: Source::Column(relation.id, index),
         };
         let visible = relation
             .columns
-            .names()
+            .names(syntax)
             .into_iter()
             .enumerate()
             .map(column)
@@ -86,9 +90,13 @@ impl<'a> Level<'a> {
     }
 
     /// Both sides of a join; the error is the alias that both use.
-    pub(super) fn beside(mut self, other: Level<'a>) -> Result<Self, String> {
+    pub(super) fn beside(mut self, other: Level<'a>, syntax: Syntax) -> Result<Self, String> {
         for relation in other.relations {
-            if self.relations.iter().any(|known| known.alias == relation.alias) {
+            if self
+                .relations
+                .iter()
+                .any(|known| syntax.same(&known.alias, &relation.alias))
+            {
                 return Err(relation.alias);
             }
             self.relations.push(relation);
@@ -98,8 +106,11 @@ impl<'a> Level<'a> {
     }
 
     /// The one visible column of this name.
-    pub(super) fn only(&self, name: &str) -> Result<Option<&Visible>, Ambiguous> {
-        let mut found = self.visible.iter().filter(|visible| visible.name == name);
+    pub(super) fn only(&self, name: &str, syntax: Syntax) -> Result<Option<&Visible>, Ambiguous> {
+        let mut found = self
+            .visible
+            .iter()
+            .filter(|visible| syntax.same(&visible.name, name));
         let first = found.next();
         if found.next().is_some() {
             Err(Ambiguous)
@@ -116,6 +127,8 @@ pub(super) struct Ambiguous;
 pub(super) enum Meaning<'a> {
     Cte(CteId, Vec<Identifier>),
     Table(&'a Table),
+    /// PostgreSQL means the table; another engine may mean a CTE that is only being defined.
+    Unsure,
 }
 
 struct CteInScope {
@@ -129,6 +142,8 @@ pub(super) struct Scope<'a> {
     names: &'a Names,
     levels: Vec<Level<'a>>,
     ctes: Vec<CteInScope>,
+    /// CTEs of the WITH clauses around that are not in scope yet.
+    pending: Vec<String>,
     /// For each scan: the columns read so far, by position in the table, in the order of first use.
     read: BTreeMap<RelId, Vec<usize>>,
 }
@@ -139,6 +154,7 @@ impl<'a> Scope<'a> {
             names,
             levels: Vec::new(),
             ctes: Vec::new(),
+            pending: Vec::new(),
             read: BTreeMap::new(),
         }
     }
@@ -165,36 +181,69 @@ impl<'a> Scope<'a> {
         self.ctes.truncate(entered);
     }
 
-    /// Brings a CTE into scope.
+    /// Brings the next of the announced CTEs into scope.
     pub(super) fn define(&mut self, name: String, id: CteId, columns: Vec<Identifier>) {
+        self.pending.pop();
         self.ctes.push(CteInScope { name, id, columns });
     }
 
     /// Whether a CTE of this name was defined since `entered`.
     pub(super) fn defined_since(&self, entered: usize, name: &str) -> bool {
-        self.ctes.iter().skip(entered).any(|cte| cte.name == name)
+        let syntax = self.names.syntax;
+        self.ctes
+            .iter()
+            .skip(entered)
+            .any(|cte| syntax.same(&cte.name, name))
+    }
+
+    /// Announces the CTEs of a WITH clause.
+    pub(super) fn announce(&mut self, names: impl DoubleEndedIterator<Item = String>) {
+        self.pending.extend(names.rev());
     }
 
     /// What a table name of one to three parts means.
     pub(super) fn table(&self, parts: &[String]) -> Option<Meaning<'a>> {
-        let names = self.names;
+        let (names, syntax) = (self.names, self.names.syntax);
         let table = match parts {
             [name] => {
-                if let Some(cte) = self.ctes.iter().rev().find(|cte| cte.name == *name) {
+                let unsure = self.pending.iter().any(|pending| syntax.same(pending, name));
+                if unsure && !syntax.is_postgres() {
+                    return Some(Meaning::Unsure);
+                }
+                if let Some(cte) = self.ctes.iter().rev().find(|cte| syntax.same(&cte.name, name)) {
                     return Some(Meaning::Cte(cte.id, cte.columns.clone()));
                 }
                 name
             }
-            [namespace, name] if names.namespace.as_ref() == Some(namespace) => name,
+            [namespace, name] if self.is_namespace(namespace) => name,
             [database, namespace, name]
-                if names.database.as_ref() == Some(database)
-                    && names.namespace.as_ref() == Some(namespace) =>
+                if syntax.three_parts()
+                    && names
+                        .database
+                        .as_ref()
+                        .is_some_and(|own| syntax.same_table(&syntax.of_schema(own), database))
+                    && self.is_namespace(namespace) =>
             {
                 name
             }
             _ => return None,
         };
-        names.schema.table(table).map(Meaning::Table)
+        let mut tables = names.schema.tables.iter();
+        tables
+            .find(|known| syntax.same_table(&syntax.of_schema(known.name), table))
+            .map(Meaning::Table)
+    }
+
+    fn is_namespace(&self, name: &str) -> bool {
+        let syntax = self.names.syntax;
+        let own = self.names.namespace.as_ref();
+        own.is_some_and(|own| syntax.same_table(&syntax.of_schema(own), name))
+    }
+
+    /// Whether a column of the innermost FROM clause has this name.
+    pub(super) fn is_local(&self, name: &str) -> bool {
+        self.innermost()
+            .is_some_and(|level| !matches!(level.only(name, self.names.syntax), Ok(None)))
     }
 
     /// Registers the scan of a table, of which nothing is read yet.
@@ -209,11 +258,12 @@ impl<'a> Scope<'a> {
     }
 
     fn find(&self, parts: &[String]) -> Result<Source, String> {
+        let syntax = self.names.syntax;
         let unknown = || format!("there is no column `{}` in scope", parts.join("."));
         let (qualifier, name) = match parts {
             [name] => {
                 for level in self.levels.iter().rev() {
-                    match level.only(name) {
+                    match level.only(name, syntax) {
                         Ok(Some(visible)) => return Ok(visible.source.clone()),
                         Ok(None) => {}
                         Err(Ambiguous) => return Err(format!("column `{name}` is ambiguous")),
@@ -222,8 +272,10 @@ impl<'a> Scope<'a> {
                 return Err(unknown());
             }
             [qualifier, name] => (qualifier, name),
-            [namespace, qualifier, name] if self.names.namespace.as_ref() == Some(namespace) => {
-                let plain = |relation: &&Relation<'_>| relation.alias == *qualifier && relation.plain_table;
+            [namespace, qualifier, name] if self.is_namespace(namespace) => {
+                let plain = |relation: &&Relation<'_>| {
+                    syntax.same(&relation.alias, qualifier) && relation.plain_table
+                };
                 if !self
                     .levels
                     .iter()
@@ -244,14 +296,14 @@ impl<'a> Scope<'a> {
                 level
                     .relations
                     .iter()
-                    .find(|relation| relation.alias == *qualifier)
+                    .find(|relation| syntax.same(&relation.alias, qualifier))
             })
             .ok_or_else(unknown)?;
-        let names = relation.columns.names();
+        let names = relation.columns.names(syntax);
         let mut found = names
             .iter()
             .enumerate()
-            .filter(|(_, known)| **known == name.as_str());
+            .filter(|(_, known)| syntax.same(known, name));
         let (index, _) = found.next().ok_or_else(unknown)?;
         match found.next() {
             None => Ok(Source::Column(relation.id, index)),
@@ -284,6 +336,18 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether an expression is just this column; nothing is marked as read.
+    pub(super) fn is(&self, expr: &Expr, source: &Source) -> bool {
+        let (Expr::Column(ColumnRef { rel, column }), Source::Column(id, index)) = (expr, source) else {
+            return false;
+        };
+        let position = match self.read.get(id) {
+            None => Some(*index),
+            Some(read) => read.iter().position(|known| known == index),
+        };
+        rel == id && position == Some(usize::from(*column))
+    }
+
     /// Every column of a relation of the innermost level, by its alias.
     pub(super) fn all_of(&self, alias: &str) -> Option<Vec<Visible>> {
         let relation = self
@@ -291,15 +355,15 @@ impl<'a> Scope<'a> {
             .last()?
             .relations
             .iter()
-            .find(|relation| relation.alias == alias)?;
-        let column = |(index, name): (usize, &str)| Visible {
-            name: name.to_owned(),
+            .find(|relation| self.names.syntax.same(&relation.alias, alias))?;
+        let column = |(index, name): (usize, Cow<'_, str>)| Visible {
+            name: name.into_owned(),
             source: Source::Column(relation.id, index),
         };
         Some(
             relation
                 .columns
-                .names()
+                .names(self.names.syntax)
                 .into_iter()
                 .enumerate()
                 .map(column)

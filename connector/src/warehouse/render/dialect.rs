@@ -54,8 +54,10 @@ pub(super) struct Table {
     pub(super) scalar: fn(Scalar, usize) -> Spelling,
     pub(super) aggregate: fn(Aggregate) -> Spelling,
     pub(super) window: fn(WindowOnly) -> Spelling,
+    /// A string of the text, for [`super::inline`].
+    pub(super) text: fn(&str) -> String,
     pub(super) type_name: fn(SqlType) -> Cow<'static, str>,
-    /// `EXTRACT`, as a 64-bit float on every engine.
+    /// `EXTRACT`: a 64-bit float, on PostgreSQL from 14 on a numeric.
     pub(super) extract: fn(DateField, &str) -> String,
     /// Characters kept by a cast to `varchar(n)` where the engine's own cast keeps all.
     pub(super) cuts_varchar: bool,
@@ -93,6 +95,11 @@ static POSTGRES: Table = Table {
     },
     aggregate: |function| Spelling::Function(function.name()),
     window: |function| Spelling::Function(function.name()),
+    // Right whatever `standard_conforming_strings` says.
+    text: |text| match text.contains('\\') {
+        true => format!("E'{}'", text.replace('\\', r"\\").replace('\'', "''")),
+        false => format!("'{}'", text.replace('\'', "''")),
+    },
     type_name: |sql_type| match sql_type {
         SqlType::Boolean => r#"pg_catalog."bool""#.into(),
         SqlType::SmallInt => r#"pg_catalog."int2""#.into(),
@@ -115,8 +122,8 @@ static POSTGRES: Table = Table {
         SqlType::Jsonb => r#"pg_catalog."jsonb""#.into(),
         SqlType::Uuid => r#"pg_catalog."uuid""#.into(),
     },
-    // `date_part` is a 64-bit float in every version; EXTRACT became a numeric in 14.
-    extract: |field, operand| format!(r#"pg_catalog."date_part"('{}', {operand})"#, field.name()),
+    // Part of the grammar, so that nobody's own function is called: a 64-bit float to 13, a numeric since.
+    extract: |field, operand| format!("EXTRACT({} FROM {operand})", field.name()),
     cuts_varchar: true,
 };
 
@@ -151,6 +158,7 @@ static DUCKDB: Table = Table {
         WindowOnly::Ntile => Spelling::Narrowed("ntile", SqlType::Integer),
         other => Spelling::Function(other.name()),
     },
+    text: |text| format!("'{}'", text.replace('\'', "''")),
     type_name: |sql_type| match sql_type {
         SqlType::Boolean => "BOOLEAN".into(),
         SqlType::SmallInt => "SMALLINT".into(),

@@ -306,7 +306,7 @@ fn functions_are_qualified_and_what_an_engine_lacks_is_refused_by_name() {
 }
 
 #[test]
-fn dates_are_taken_apart_alike_on_every_engine() {
+fn dates_are_taken_apart_by_each_engine_s_own_grammar() {
     let part = |field| {
         let extract = Expr::Extract {
             field,
@@ -317,7 +317,7 @@ fn dates_are_taken_apart_alike_on_every_engine() {
     assert!(
         shown(part(DateField::Hour), Dialect::Postgres)
             .sql
-            .contains(r#"pg_catalog."date_part"('hour', r0."a")"#)
+            .contains(r#"EXTRACT(hour FROM r0."a")"#)
     );
     let seconds = shown(part(DateField::Second), Dialect::DuckDb).sql;
     assert!(

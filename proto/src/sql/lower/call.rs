@@ -2,16 +2,16 @@
 
 use sqlparser::ast;
 
-use super::{Lowerer, fold, literal, place, refuse, sort_options};
+use super::{Lowerer, literal, lowercase, place, refuse, sort_options};
 use crate::{
     query::{
         expr::{AggregateCall, Expr, Frame, FrameBound, FrameUnit, WindowCall, WindowFunction},
         functions::{Aggregate, OrderedSet, Scalar, WindowOnly},
         plan::{SortBy, SortKey},
-        types::SqlType,
+        types::{Literal, SqlType},
     },
     sql::{
-        SqlError,
+        SqlError, Syntax,
         refusal::{self, named},
     },
 };
@@ -48,19 +48,7 @@ impl<'a> Lowerer<'a> {
         } = call;
         let start = || place(name);
         let ast::ObjectName(name_parts) = name;
-        let [
-            ast::ObjectNamePart::Identifier(
-                ident @ ast::Ident {
-                    value: _,
-                    quote_style: None,
-                    span: _,
-                },
-            ),
-        ] = name_parts.as_slice()
-        else {
-            return refuse(start(), "a function is called by its bare, unquoted name");
-        };
-        let name = fold(ident);
+        let name = self.function_name(name_parts, start())?;
         if *uses_odbc_syntax
             || !matches!(parameters, ast::FunctionArguments::None)
             || null_treatment.is_some()
@@ -72,6 +60,11 @@ impl<'a> Lowerer<'a> {
         }
         let args = self.arguments(call, args)?;
         let filter = filter.as_deref();
+        let plain = over.is_none() && filter.is_none() && within_group.is_empty();
+        let simple = plain && args.brackets && !args.star && !args.distinct && args.order_by.is_empty();
+        if simple && let Some(expr) = self.of_engine(&name, &args.exprs)? {
+            return Ok(expr);
+        }
         if let Some(over) = over {
             if !within_group.is_empty() || args.distinct || !args.order_by.is_empty() {
                 return refuse(
@@ -108,6 +101,36 @@ impl<'a> Lowerer<'a> {
         self.scalar(call, &name, args)
     }
 
+    /// The name of a function: a bare word, or as it is rendered.
+    fn function_name(
+        &self,
+        parts: &[ast::ObjectNamePart],
+        start: sqlparser::tokenizer::Location,
+    ) -> Result<String, SqlError> {
+        use ast::ObjectNamePart::Identifier;
+        let name = match parts {
+            [
+                Identifier(
+                    ident @ ast::Ident {
+                        value: _,
+                        quote_style: None,
+                        span: _,
+                    },
+                ),
+            ] => lowercase(ident),
+            [Identifier(schema), Identifier(ident)]
+                if self.rendered && self.written(schema) == "pg_catalog" =>
+            {
+                self.written(ident)
+            }
+            _ => return refuse(start, "a function is called by its bare, unquoted name"),
+        };
+        Ok(match (self.syntax, name.as_str()) {
+            (Syntax::DuckDb, "list") => "array_agg".to_owned(),
+            _ => name,
+        })
+    }
+
     fn scalar(&mut self, call: &'a ast::Function, name: &str, args: Args<'a>) -> Result<Expr, SqlError> {
         let start = || place(&call.name);
         match (name, args.exprs.as_slice()) {
@@ -124,13 +147,23 @@ impl<'a> Lowerer<'a> {
             // PostgreSQL's date_part is a double where EXTRACT is numeric.
             ("date_part", [field, expr]) => {
                 let field = literal::named_field(field)?;
-                let expr = Box::new(Expr::Extract {
-                    field,
-                    expr: self.boxed(expr)?,
+                let time = self.boxed(expr)?;
+                let extracted = self.extract(field, time);
+                return Ok(match self.syntax {
+                    Syntax::DuckDb => extracted,
+                    _ => Expr::Cast {
+                        expr: Box::new(extracted),
+                        to: SqlType::Double,
+                    },
                 });
-                return Ok(Expr::Cast {
-                    expr,
-                    to: SqlType::Double,
+            }
+            ("timezone", [zone, time]) if self.rendered => {
+                let Expr::Literal(Literal::Text(zone)) = without_text_cast(self.expr(zone)?) else {
+                    return refuse(start(), "timezone takes a plain string first");
+                };
+                return Ok(Expr::AtTimeZone {
+                    expr: self.boxed(time)?,
+                    zone,
                 });
             }
             _ => {}
@@ -145,7 +178,9 @@ impl<'a> Lowerer<'a> {
             function,
             Scalar::CurrentDate | Scalar::CurrentTimestamp | Scalar::Localtimestamp
         );
-        if args.brackets == without_brackets {
+        // Some engines want brackets there, some do without.
+        let either = without_brackets && !self.syntax.is_postgres();
+        if args.brackets == without_brackets && !either {
             let how = if without_brackets {
                 " is called without brackets"
             } else {
@@ -252,7 +287,7 @@ impl<'a> Lowerer<'a> {
     fn sort_keys(&mut self, keys: &'a [ast::OrderByExpr]) -> Result<Vec<SortKey>, SqlError> {
         let mut lowered = Vec::with_capacity(keys.len());
         for key in keys {
-            let (expr, descending, nulls_first) = sort_options(key)?;
+            let (expr, descending, nulls_first) = sort_options(key, self.syntax)?;
             lowered.push(SortKey {
                 by: SortBy::Expr(self.expr(expr)?),
                 descending,
@@ -285,7 +320,7 @@ impl<'a> Lowerer<'a> {
         }
         self.arity(call, function.name(), function.arity(), &args)?;
         let exprs = self.exprs(&args.exprs)?;
-        let (expr, descending, nulls_first) = sort_options(key)?;
+        let (expr, descending, nulls_first) = sort_options(key, self.syntax)?;
         let within = Box::new(SortKey {
             by: SortBy::Expr(self.expr(expr)?),
             descending,
@@ -352,11 +387,11 @@ impl<'a> Lowerer<'a> {
     }
 
     fn named_window(&mut self, ident: &ast::Ident) -> Result<Window, SqlError> {
-        let name = fold(ident);
+        let name = self.written(ident);
         let definitions = self.windows.last().copied().unwrap_or_default();
         let mut found = definitions
             .iter()
-            .filter(|ast::NamedWindowDefinition(defined, _)| fold(defined) == name);
+            .filter(|ast::NamedWindowDefinition(defined, _)| self.syntax.same(&self.written(defined), &name));
         match (found.next(), found.next()) {
             (Some(ast::NamedWindowDefinition(_, ast::NamedWindowExpr::WindowSpec(spec))), None) => {
                 self.deepen(|| ident.span.start)?;
@@ -422,6 +457,17 @@ impl<'a> Lowerer<'a> {
             window.frame = Some(Frame { unit, start, end });
         }
         Ok(window)
+    }
+}
+
+/// The text of `CAST('…' AS text)`, as a zone is rendered.
+fn without_text_cast(expr: Expr) -> Expr {
+    match expr {
+        Expr::Cast {
+            expr,
+            to: SqlType::Text,
+        } => *expr,
+        other => other,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use sqlparser::ast;
 
-use super::{Lowerer, fold, literal, place, refuse};
+use super::{Lowerer, literal, place, refuse};
 use crate::{
     limits::MAX_IN_ITEMS,
     query::{
@@ -30,6 +30,7 @@ impl<'a> Lowerer<'a> {
     }
 
     fn form(&mut self, expr: &'a ast::Expr) -> Result<Expr, SqlError> {
+        self.ranked(expr)?;
         use ast::Expr as Theirs;
         let is = |what, negated| move |expr| Expr::Is { expr, what, negated };
         Ok(match expr {
@@ -40,8 +41,10 @@ impl<'a> Lowerer<'a> {
                 ast::Value::Placeholder(name) => self.parameter(name, expr)?,
                 _ => literal::expr(literal::literal(value)?),
             },
-            Theirs::TypedString(typed) => literal::expr(literal::typed(typed)?),
-            Theirs::Interval(interval) => literal::expr(literal::interval(interval)?),
+            Theirs::TypedString(typed) => literal::expr(literal::typed(typed, self.syntax)?),
+            Theirs::Interval(interval) => {
+                literal::expr(literal::interval(interval, self.bare_interval_numbers())?)
+            }
             Theirs::BinaryOp { left, op, right } => self.binary(expr, left, op, right)?,
             Theirs::UnaryOp {
                 op: ast::UnaryOperator::Not,
@@ -154,11 +157,9 @@ impl<'a> Lowerer<'a> {
                         "TRY_CAST, SAFE_CAST and CAST with a format are not accepted",
                     );
                 }
-                let to = literal::sql_type(data_type, || place(&**expr))?;
-                Expr::Cast {
-                    expr: self.boxed(expr)?,
-                    to,
-                }
+                let to = literal::sql_type(data_type, self.syntax, self.rendered, || place(&**expr))?;
+                let operand = self.expr(expr)?;
+                self.cast(operand, to)
             }
             Theirs::AtTimeZone { timestamp, time_zone } => {
                 let Some(zone) = literal::text(time_zone) else {
@@ -177,10 +178,8 @@ impl<'a> Lowerer<'a> {
                 let Some(field) = literal::field(field) else {
                     return refuse(place(&**expr), "this field of EXTRACT is not accepted");
                 };
-                Expr::Extract {
-                    field,
-                    expr: self.boxed(expr)?,
-                }
+                let time = self.boxed(expr)?;
+                self.extract(field, time)
             }
             Theirs::Ceil {
                 expr,
@@ -240,7 +239,7 @@ impl<'a> Lowerer<'a> {
         })
     }
 
-    fn call_of(&mut self, function: Scalar, args: &[&'a ast::Expr]) -> Result<Expr, SqlError> {
+    pub(super) fn call_of(&mut self, function: Scalar, args: &[&'a ast::Expr]) -> Result<Expr, SqlError> {
         let args = args.iter().map(|arg| self.expr(arg)).collect::<Result<_, _>>()?;
         Ok(Expr::Call { function, args })
     }
@@ -260,7 +259,22 @@ impl<'a> Lowerer<'a> {
     }
 
     fn column(&mut self, idents: &[&ast::Ident], node: &ast::Expr) -> Result<Expr, SqlError> {
-        let parts: Vec<String> = idents.iter().map(|ident| fold(ident)).collect();
+        let parts: Vec<String> = idents.iter().map(|ident| self.written(ident)).collect();
+        if let [name] = parts.as_slice() {
+            if self.unsure.iter().any(|unsure| self.syntax.same(unsure, name)) {
+                return refuse(
+                    place(node),
+                    "a column and an output have this name: put the table's alias before it, or rename the output",
+                );
+            }
+            let mut outputs = self
+                .outputs
+                .iter()
+                .filter(|item| self.syntax.same(item.name.as_str(), name));
+            if let (Some(output), None, false) = (outputs.next(), outputs.next(), self.scope.is_local(name)) {
+                return Ok(output.expr.clone());
+            }
+        }
         self.scope
             .column(&parts)
             .or_else(|message| refuse(place(node), message))

@@ -2,7 +2,7 @@
 
 use sqlparser::ast;
 
-use super::{Lowerer, fold, parts, place, refuse};
+use super::{Lowerer, parts, place, refuse};
 use crate::{
     query::{
         expr::{BinaryOp, Expr},
@@ -101,17 +101,17 @@ impl<'a> Lowerer<'a> {
             Condition::Using(columns) => self.using(node, kind, &left.1, &right.1, columns)?,
             Condition::On(_) | Condition::Cross => Merged::default(),
         };
-        let mut level = left.1.beside(right.1).or_else(|alias| {
+        let mut level = left.1.beside(right.1, self.syntax).or_else(|alias| {
             refuse(
                 place(node),
                 named("two relations are named ", &alias, "; give one an alias"),
             )
         })?;
         if !merged.visible.is_empty() {
-            let rest = level
-                .visible
-                .into_iter()
-                .filter(|visible| !merged.visible.iter().any(|merged| merged.name == visible.name));
+            let rest = level.visible.into_iter().filter(|visible| {
+                let same = |merged: &Visible| self.syntax.same(&merged.name, &visible.name);
+                !merged.visible.iter().any(same)
+            });
             level.visible = merged.visible.iter().cloned().chain(rest).collect();
         }
         let on = match condition {
@@ -146,14 +146,20 @@ impl<'a> Lowerer<'a> {
         let mut merged = Merged::default();
         let mut conditions = Vec::with_capacity(columns.len());
         for column in columns {
-            let parts = parts(column)?;
+            let parts = parts(column, self.syntax)?;
             let [name] = parts.as_slice() else {
                 return refuse(place(column), "USING takes bare column names");
             };
-            if merged.visible.iter().any(|known| known.name == *name) {
+            if merged
+                .visible
+                .iter()
+                .any(|known| self.syntax.same(&known.name, name))
+            {
                 return refuse(place(column), named("USING names ", name, " twice"));
             }
-            let (Ok(Some(on_left)), Ok(Some(on_right))) = (left.only(name), right.only(name)) else {
+            let (Ok(Some(on_left)), Ok(Some(on_right))) =
+                (left.only(name, self.syntax), right.only(name, self.syntax))
+            else {
                 return refuse(
                     place(column),
                     named("", name, " is not one column on each side of the join"),
@@ -240,12 +246,15 @@ impl<'a> Lowerer<'a> {
                     at: _,
                 } = alias;
                 let columns = Columns::Outputs(columns);
-                let level = Level::of(Relation {
-                    id,
-                    alias: fold(name),
-                    plain_table: false,
-                    columns,
-                });
+                let level = Level::of(
+                    Relation {
+                        id,
+                        alias: self.written(name),
+                        plain_table: false,
+                        columns,
+                    },
+                    self.syntax,
+                );
                 Ok((
                     From::Derived {
                         id,
@@ -281,7 +290,14 @@ impl<'a> Lowerer<'a> {
         name: &'a ast::ObjectName,
         alias: Option<&'a ast::TableAlias>,
     ) -> Result<(From, Level<'a>), SqlError> {
-        let parts = parts(name)?;
+        let mut parts = parts(name, self.syntax)?;
+        if self.syntax.quoted_paths() {
+            parts = parts
+                .iter()
+                .flat_map(|part| part.split('.'))
+                .map(str::to_owned)
+                .collect();
+        }
         let Some(meaning) = self.scope.table(&parts) else {
             return refuse(
                 place(name),
@@ -295,10 +311,16 @@ impl<'a> Lowerer<'a> {
                 name,
                 columns: _,
                 at: _,
-            }) => (fold(name), false),
+            }) => (self.written(name), false),
         };
         let id = self.relation(place(name))?;
         let (from, columns) = match meaning {
+            Meaning::Unsure => {
+                return refuse(
+                    place(name),
+                    "a CTE of this name is being defined: put the schema before the table's name",
+                );
+            }
             Meaning::Cte(cte, outputs) => {
                 let outputs = match alias {
                     None => outputs,
@@ -336,12 +358,15 @@ impl<'a> Lowerer<'a> {
         let plain_table = plain_table && is_table;
         Ok((
             from,
-            Level::of(Relation {
-                id,
-                alias: visible,
-                plain_table,
-                columns,
-            }),
+            Level::of(
+                Relation {
+                    id,
+                    alias: visible,
+                    plain_table,
+                    columns,
+                },
+                self.syntax,
+            ),
         ))
     }
 }

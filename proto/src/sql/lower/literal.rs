@@ -2,13 +2,13 @@
 
 use sqlparser::ast;
 
-use super::{place, refuse};
+use super::{parts, place, refuse, types};
 use crate::{
     query::{
         expr::{DateField, Expr},
         types::{Decimal, Interval, Literal, SqlType},
     },
-    sql::SqlError,
+    sql::{SqlError, Syntax},
 };
 
 const MICROS_A_SECOND: i64 = 1_000_000;
@@ -68,14 +68,14 @@ pub(super) fn literal(node: &ast::ValueWithSpan) -> Result<Literal, SqlError> {
 }
 
 /// `DATE '…'`, `TIME '…'`, `TIMESTAMP '…'`: digits and separators only, which leaves out `now` and `infinity`.
-pub(super) fn typed(node: &ast::TypedString) -> Result<Literal, SqlError> {
+pub(super) fn typed(node: &ast::TypedString, syntax: Syntax) -> Result<Literal, SqlError> {
     let ast::TypedString {
         data_type,
         value,
         uses_odbc_syntax,
     } = node;
     let start = value.span.start;
-    let sql_type = sql_type(data_type, || start)?;
+    let sql_type = sql_type(data_type, syntax, false, || start)?;
     let temporal = matches!(
         sql_type,
         SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz
@@ -93,18 +93,31 @@ pub(super) fn typed(node: &ast::TypedString) -> Result<Literal, SqlError> {
     else {
         return refuse(start, "a typed literal takes a plain string");
     };
-    let legal = |b: u8| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b'+' | b' ' | b'T' | b'Z');
-    if text.is_empty() || text.len() > 64 || !text.bytes().all(legal) {
-        return refuse(
+    match of_type(text, sql_type) {
+        Some(literal) => Ok(literal),
+        None => refuse(
             start,
             "a date or time literal is made of digits and the separators of ISO 8601",
-        );
+        ),
     }
-    Ok(Literal::Typed(sql_type, text.as_str().into()))
+}
+
+/// The literal of a type that a text is, for dates, times and intervals.
+pub(super) fn of_type(text: &str, sql_type: SqlType) -> Option<Literal> {
+    match sql_type {
+        SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz => {
+            let legal =
+                |b: u8| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b'+' | b' ' | b'T' | b'Z');
+            let sound = !text.is_empty() && text.len() <= 64 && text.bytes().all(legal);
+            sound.then(|| Literal::Typed(sql_type, text.into()))
+        }
+        SqlType::Interval => parse_interval(text).map(Literal::Interval),
+        _ => None,
+    }
 }
 
 /// `INTERVAL '3 days'`, `INTERVAL '3' DAY`, `INTERVAL '1 day 02:30:00'`.
-pub(super) fn interval(node: &ast::Interval) -> Result<Literal, SqlError> {
+pub(super) fn interval(node: &ast::Interval, bare: bool) -> Result<Literal, SqlError> {
     let ast::Interval {
         value,
         leading_field,
@@ -116,8 +129,15 @@ pub(super) fn interval(node: &ast::Interval) -> Result<Literal, SqlError> {
     if leading_precision.is_some() || last_field.is_some() || fractional_seconds_precision.is_some() {
         return refuse(start, "an interval with a precision or with TO is not accepted");
     }
-    let Some(text) = text(value) else {
-        return refuse(start, "INTERVAL takes a plain string");
+    let text = match &**value {
+        ast::Expr::Value(ast::ValueWithSpan {
+            value: ast::Value::Number(digits, false),
+            span: _,
+        }) if bare && leading_field.is_some() => digits,
+        other => match text(other) {
+            Some(text) => text,
+            None => return refuse(start, "INTERVAL takes a plain string"),
+        },
     };
     let parsed = match leading_field {
         None => parse_interval(text),
@@ -180,6 +200,7 @@ fn add(interval: &mut Interval, number: i64, unit: &str) -> Option<()> {
         "hour" | "hours" => (0, 0, 3_600 * MICROS_A_SECOND),
         "min" | "mins" | "minute" | "minutes" => (0, 0, 60 * MICROS_A_SECOND),
         "sec" | "secs" | "second" | "seconds" => (0, 0, MICROS_A_SECOND),
+        "microsecond" | "microseconds" => (0, 0, 1),
         _ => return None,
     };
     let small = i32::try_from(number).ok();
@@ -215,10 +236,21 @@ fn clock(word: &str) -> Option<i64> {
 /// A type that may be cast to.
 pub(super) fn sql_type(
     data_type: &ast::DataType,
+    syntax: Syntax,
+    rendered: bool,
     start: impl FnOnce() -> sqlparser::tokenizer::Location,
 ) -> Result<SqlType, SqlError> {
     use ast::{CharacterLength, DataType, ExactNumberInfo, TimezoneInfo};
+    if let Some(sql_type) = types::of_engine(data_type, syntax) {
+        return Ok(sql_type);
+    }
     let sql_type = match data_type {
+        DataType::Custom(name, modifiers) if rendered => {
+            match types::of_pg_catalog(&parts(name, syntax)?, modifiers) {
+                Some(sql_type) => sql_type,
+                None => return refuse(start(), "this type is not accepted"),
+            }
+        }
         DataType::Bool | DataType::Boolean => SqlType::Boolean,
         DataType::SmallInt(None) | DataType::Int2(None) => SqlType::SmallInt,
         DataType::Int(None) | DataType::Integer(None) | DataType::Int4(None) => SqlType::Integer,
@@ -269,7 +301,10 @@ pub(super) fn sql_type(
         DataType::Uuid => SqlType::Uuid,
         _ => return refuse(start(), "this type is not accepted"),
     };
-    Ok(sql_type)
+    match types::as_meant(sql_type, syntax) {
+        Some(meant) => Ok(meant),
+        None => refuse(start(), "this engine wants a precision here"),
+    }
 }
 
 /// A field of EXTRACT.

@@ -5,10 +5,13 @@
 //! without any.
 
 mod call;
+mod engine;
 mod expr;
 mod from;
+mod label;
 mod literal;
 mod select;
+mod types;
 
 use sqlparser::{
     ast::{self, Spanned},
@@ -16,7 +19,7 @@ use sqlparser::{
 };
 
 use super::{
-    Names, SqlError, parse,
+    Names, SqlError, Syntax, parse,
     prescan::{Kind, Token},
     refusal::{self, named},
     scope::Scope,
@@ -26,7 +29,7 @@ use crate::{
     limits::{MAX_CTES, MAX_PLAN_DEPTH, MAX_PLAN_NODES, MAX_RELATIONS},
     query::{
         expr::{Expr, RelId},
-        plan::{Body, Count, Cte, CteId, Identifier, Parameter, Query, SetOp, SortBy, SortKey},
+        plan::{Body, Count, Cte, CteId, Identifier, Item, Parameter, Query, SetOp, SortBy, SortKey},
     },
 };
 
@@ -38,7 +41,11 @@ pub(super) fn lower<'a>(
     parameters: &'a [Parameter],
 ) -> Result<Query, SqlError> {
     let mut lowerer = Lowerer {
+        syntax: names.syntax,
+        rendered: names.rendered,
         scope: Scope::new(names),
+        unsure: Vec::new(),
+        outputs: Vec::new(),
         tokens,
         parameters,
         used: vec![false; parameters.len()],
@@ -59,7 +66,14 @@ pub(super) fn lower<'a>(
 }
 
 struct Lowerer<'a> {
+    syntax: Syntax,
+    /// Whether names of `pg_catalog` are read.
+    rendered: bool,
     scope: Scope<'a>,
+    /// Bare names that engines resolve differently in the clause that is being read.
+    unsure: Vec<String>,
+    /// Outputs that a bare name may mean in the clause that is being read, where no column has it.
+    outputs: Vec<Item>,
     tokens: &'a [Token],
     parameters: &'a [Parameter],
     /// Which parameters were seen.
@@ -87,36 +101,34 @@ fn place(node: &impl Spanned) -> Location {
     node.span().start
 }
 
-/// A name as PostgreSQL folds it: to lower case unless quoted.
-fn fold(ident: &ast::Ident) -> String {
+/// The name of a function, window field or the like, which no engine tells apart by case.
+fn lowercase(ident: &ast::Ident) -> String {
+    ident.value.to_ascii_lowercase()
+}
+
+/// A name as the engine reads it.
+fn written(ident: &ast::Ident, syntax: Syntax) -> String {
     let ast::Ident {
         value,
         quote_style,
         span: _,
     } = ident;
-    match quote_style {
-        Some(_) => value.clone(),
-        None => value.to_ascii_lowercase(),
-    }
+    syntax.written(value, quote_style.is_some())
 }
 
-fn identifier(ident: &ast::Ident) -> Result<Identifier, SqlError> {
-    Identifier::new(&fold(ident)).or_else(|error| refuse(ident.span.start, SqlError::from(error).message))
-}
-
-/// The folded parts of a name with dots.
-fn parts(name: &ast::ObjectName) -> Result<Vec<String>, SqlError> {
+/// The parts of a name with dots.
+fn parts(name: &ast::ObjectName, syntax: Syntax) -> Result<Vec<String>, SqlError> {
     let ast::ObjectName(parts) = name;
-    let mut folded = Vec::with_capacity(parts.len());
+    let mut read = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
-            ast::ObjectNamePart::Identifier(ident) => folded.push(fold(ident)),
+            ast::ObjectNamePart::Identifier(ident) => read.push(written(ident, syntax)),
             ast::ObjectNamePart::Function(_) => {
                 return refuse(place(name), "a function as a name is not accepted");
             }
         }
     }
-    Ok(folded)
+    Ok(read)
 }
 
 /// Whether a text contains only what makes a query of its own: neither CTEs nor sort nor limit.
@@ -145,7 +157,24 @@ fn is_plain(query: &ast::Query) -> bool {
 }
 
 impl<'a> Lowerer<'a> {
+    fn written(&self, ident: &ast::Ident) -> String {
+        written(ident, self.syntax)
+    }
+
+    fn identifier(&self, ident: &ast::Ident) -> Result<Identifier, SqlError> {
+        Identifier::new(&self.written(ident))
+            .or_else(|error| refuse(ident.span.start, SqlError::from(error).message))
+    }
+
+    /// One query; what names of a clause around it may mean besides does not reach into it.
     fn query(&mut self, query: &'a ast::Query) -> Result<Query, SqlError> {
+        let outputs = std::mem::take(&mut self.outputs);
+        let lowered = self.query_itself(query)?;
+        self.outputs = outputs;
+        Ok(lowered)
+    }
+
+    fn query_itself(&mut self, query: &'a ast::Query) -> Result<Query, SqlError> {
         let ast::Query {
             with,
             body,
@@ -259,6 +288,11 @@ impl<'a> Lowerer<'a> {
             return refuse(place(with), "WITH RECURSIVE is not accepted");
         }
         let entered = self.scope.enter();
+        let names: Vec<String> = cte_tables
+            .iter()
+            .map(|cte| self.written(&cte.alias.name))
+            .collect();
+        self.scope.announce(names.into_iter());
         let mut ctes = Vec::with_capacity(cte_tables.len());
         for cte in cte_tables {
             let ast::Cte {
@@ -282,7 +316,7 @@ impl<'a> Lowerer<'a> {
                 columns: _,
                 at: _,
             } = alias;
-            let folded = fold(name);
+            let folded = self.written(name);
             if self.scope.defined_since(entered, &folded) {
                 return refuse(name.span.start, named("two CTEs are named ", &folded, ""));
             }
@@ -325,7 +359,7 @@ impl<'a> Lowerer<'a> {
             if data_type.is_some() {
                 return refuse(name.span.start, "a type in an alias is not accepted");
             }
-            *output = identifier(name)?;
+            *output = self.identifier(name)?;
         }
         Ok(outputs)
     }
@@ -353,6 +387,16 @@ impl<'a> Lowerer<'a> {
                 return refuse(place(query), "BY NAME is not accepted");
             }
         };
+        if matches!(quantifier, ast::SetQuantifier::None) && !self.syntax.bare_set_operations() {
+            return refuse(place(query), "write ALL or DISTINCT after a set operation");
+        }
+        let mixed = |side: &ast::SetExpr| matches!(side, ast::SetExpr::SetOperation { op: other, .. } if (*other == ast::SetOperator::Intersect) != (op == SetOp::Intersect));
+        if !self.syntax.is_postgres() && (mixed(left) || mixed(right)) {
+            return refuse(
+                place(query),
+                "put brackets between INTERSECT and other set operations",
+            );
+        }
         let left = self.side(query, left)?;
         let right = self.side(query, right)?;
         if left.width() != right.width() {
@@ -406,18 +450,18 @@ impl<'a> Lowerer<'a> {
 
     /// A sort key over a set operation: an output's name or position.
     fn sort_by_output(&mut self, key: &'a ast::OrderByExpr, body: &Body) -> Result<SortKey, SqlError> {
-        let (expr, descending, nulls_first) = sort_options(key)?;
+        let (expr, descending, nulls_first) = sort_options(key, self.syntax)?;
         let Body::Set { left, .. } = body else {
             return refuse(place(expr), "not a set operation");
         };
         let outputs = left.output();
         let position = match expr {
             ast::Expr::Identifier(ident) => {
-                let name = fold(ident);
+                let name = self.written(ident);
                 let mut named = outputs
                     .iter()
                     .enumerate()
-                    .filter(|(_, output)| output.as_str() == name);
+                    .filter(|(_, output)| self.syntax.same(output.as_str(), &name));
                 let first = named.next().map(|(position, _)| position);
                 if named.next().is_some() { None } else { first }
             }
@@ -545,7 +589,10 @@ impl<'a> Lowerer<'a> {
 }
 
 /// The expression, direction and place of NULLs of a sort key.
-fn sort_options(key: &ast::OrderByExpr) -> Result<(&ast::Expr, bool, Option<bool>), SqlError> {
+fn sort_options(
+    key: &ast::OrderByExpr,
+    syntax: Syntax,
+) -> Result<(&ast::Expr, bool, Option<bool>), SqlError> {
     let ast::OrderByExpr {
         expr,
         options,
@@ -560,7 +607,8 @@ fn sort_options(key: &ast::OrderByExpr) -> Result<(&ast::Expr, bool, Option<bool
         Some(ast::OrderBySort::Desc) => true,
         Some(ast::OrderBySort::Using(_)) => return refuse(place(expr), "ORDER BY … USING is not accepted"),
     };
-    Ok((without_brackets(expr), descending, *nulls_first))
+    let nulls_first = nulls_first.or(syntax.nulls_first(descending));
+    Ok((without_brackets(expr), descending, nulls_first))
 }
 
 /// The expression inside any brackets.

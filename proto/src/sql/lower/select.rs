@@ -2,15 +2,16 @@
 
 use sqlparser::{ast, tokenizer::Location};
 
-use super::{Lowerer, fold, identifier, literal, parts, place, refuse, sort_options, without_brackets};
+use super::label::label;
+use super::{Lowerer, literal, parts, place, refuse, sort_options, without_brackets};
 use crate::{
     query::{
-        expr::Expr,
-        plan::{Distinct, From, Identifier, Item, Select, SortBy, SortKey},
+        expr::{ColumnRef, Expr},
+        plan::{Body, Distinct, From, Identifier, Item, Query, Select, SortBy, SortKey},
     },
     sql::{
-        SqlError,
-        refusal::named as about,
+        SqlError, Syntax,
+        refusal::{named as about, numbered},
         scope::{Level, Visible},
     },
 };
@@ -94,7 +95,7 @@ impl<'a> Lowerer<'a> {
         if into.is_some() {
             return refuse(start(), "SELECT INTO is not accepted");
         }
-        if qualify.is_some() {
+        if qualify.is_some() && !self.syntax.qualify() {
             return refuse(start(), "QUALIFY is not accepted");
         }
         let standard = optimizer_hints.is_empty()
@@ -117,13 +118,31 @@ impl<'a> Lowerer<'a> {
         self.scope.push(level);
         self.windows.push(named_window);
 
+        let around = std::mem::take(&mut self.unsure);
         let items = self.items(projection, start)?;
+        let clashes = self.clashes(&items);
+        if self.syntax == Syntax::ClickHouse {
+            self.unsure.clone_from(&clashes);
+        }
         let filter = selection.as_ref().map(|expr| self.expr(expr)).transpose()?;
+        self.unsure = clashes;
         let group_by = self.group_by(group_by, &items, start)?;
         let having = having.as_ref().map(|expr| self.expr(expr)).transpose()?;
+        let qualify = match qualify {
+            None => None,
+            Some(expr) => {
+                let outputs = std::mem::replace(&mut self.outputs, items.clone());
+                let lowered = self.expr(expr)?;
+                self.outputs = outputs;
+                Some(lowered)
+            }
+        };
         let distinct = match distinct {
             None | Some(ast::Distinct::All) => Distinct::No,
             Some(ast::Distinct::Distinct) => Distinct::All,
+            Some(ast::Distinct::On(_)) if !self.syntax.distinct_on() => {
+                return refuse(start(), "this engine has no DISTINCT ON");
+            }
             Some(ast::Distinct::On(exprs)) => {
                 let mut on = Vec::with_capacity(exprs.len());
                 for expr in exprs {
@@ -137,7 +156,7 @@ impl<'a> Lowerer<'a> {
         };
         let mut keys = Vec::with_capacity(order_by.len());
         for key in order_by {
-            let (expr, descending, nulls_first) = sort_options(key)?;
+            let (expr, descending, nulls_first) = sort_options(key, self.syntax)?;
             keys.push(SortKey {
                 by: self.sort_by(expr, &items)?,
                 descending,
@@ -145,23 +164,113 @@ impl<'a> Lowerer<'a> {
             });
         }
 
+        self.unsure = around;
         self.windows.pop();
         let level = self.scope.pop();
         if let Some(from) = &mut from {
             self.close(from, &level);
         }
         self.depth -= 1;
-        Ok((
-            Select {
-                distinct,
-                items,
-                from,
-                filter,
-                group_by,
-                having,
+        let block = Select {
+            distinct,
+            items,
+            from,
+            filter,
+            group_by,
+            having,
+        };
+        match qualify {
+            None => Ok((block, keys)),
+            Some(condition) => self.qualified(block, keys, condition, start()),
+        }
+    }
+
+    /// QUALIFY filters what windows computed: the block becomes a derived table, and its condition, sort keys and
+    /// DISTINCT ON become outputs of it.
+    fn qualified(
+        &mut self,
+        mut block: Select,
+        mut keys: Vec<SortKey>,
+        condition: Expr,
+        start: Location,
+    ) -> Result<(Select, Vec<SortKey>), SqlError> {
+        let names: Vec<Identifier> = block.items.iter().map(|item| item.name.clone()).collect();
+        let distinct = std::mem::replace(&mut block.distinct, Distinct::No);
+        let mut hidden = Vec::new();
+        let mut hide = |expr: Expr| -> Result<u16, SqlError> {
+            hidden.push(expr);
+            u16::try_from(names.len() + hidden.len() - 1).or_else(|_| refuse(start, "too many outputs"))
+        };
+        let condition = hide(condition)?;
+        let mut on = Vec::new();
+        if let Distinct::On(exprs) = &distinct {
+            for expr in exprs {
+                on.push(hide(expr.clone())?);
+            }
+        }
+        let mut by = Vec::with_capacity(keys.len());
+        for key in &keys {
+            by.push(match &key.by {
+                SortBy::Expr(expr) => Some(hide(expr.clone())?),
+                SortBy::Output(_) => None,
+            });
+        }
+        for (number, expr) in hidden.into_iter().enumerate() {
+            let name = Identifier::new(&numbered("qualify", number))?;
+            block.items.push(Item { expr, name });
+        }
+        let rel = self.relation(start)?;
+        let column = |column| Expr::Column(ColumnRef { rel, column });
+        for (key, by) in keys.iter_mut().zip(by) {
+            if let Some(position) = by {
+                key.by = SortBy::Expr(column(position));
+            }
+        }
+        let query = Box::new(Query {
+            ctes: Vec::new(),
+            body: Body::Select(Box::new(block)),
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+        });
+        let mut items = Vec::with_capacity(names.len());
+        for (position, name) in names.into_iter().enumerate() {
+            let position = u16::try_from(position).or_else(|_| refuse(start, "too many outputs"))?;
+            items.push(Item {
+                expr: column(position),
+                name,
+            });
+        }
+        let block = Select {
+            distinct: match distinct {
+                Distinct::On(_) => Distinct::On(on.into_iter().map(column).collect()),
+                other => other,
             },
-            keys,
-        ))
+            items,
+            from: Some(From::Derived { id: rel, query }),
+            filter: Some(column(condition)),
+            group_by: Vec::new(),
+            having: None,
+        };
+        Ok((block, keys))
+    }
+
+    /// Outputs that are named like a column of the FROM clause and are something else: outside PostgreSQL, what such a
+    /// name means after the projection is not the same everywhere.
+    fn clashes(&self, items: &[Item]) -> Vec<String> {
+        if self.syntax.is_postgres() {
+            return Vec::new();
+        }
+        let level = self.scope.innermost();
+        let other = |item: &&Item| match level.map(|level| level.only(item.name.as_str(), self.syntax)) {
+            Some(Ok(Some(visible))) => !self.scope.is(&item.expr, &visible.source),
+            _ => false,
+        };
+        items
+            .iter()
+            .filter(other)
+            .map(|item| item.name.as_str().to_owned())
+            .collect()
     }
 
     fn close(&mut self, from: &mut From, level: &Level<'a>) {
@@ -178,17 +287,18 @@ impl<'a> Lowerer<'a> {
             match item {
                 ast::SelectItem::UnnamedExpr(expr) => {
                     let lowered = self.expr(expr)?;
-                    let label = label(expr).1;
+                    let label = label(expr, self.syntax).1;
                     let name = Identifier::new(&label)
                         .or_else(|error| refuse(place(expr), SqlError::from(error).message))?;
                     items.push(Item { expr: lowered, name });
                 }
                 ast::SelectItem::ExprWithAlias { expr, alias } => {
-                    let needs_as = alias.quote_style.is_none() && NEED_AS.contains(&fold(alias).as_str());
+                    let needs_as = alias.quote_style.is_none()
+                        && NEED_AS.contains(&alias.value.to_ascii_lowercase().as_str());
                     if needs_as && !self.follows_as(alias.span.start) {
                         return refuse(alias.span.start, "this word is an alias only after AS");
                     }
-                    let name = identifier(alias)?;
+                    let name = self.identifier(alias)?;
                     items.push(Item {
                         expr: self.expr(expr)?,
                         name,
@@ -211,7 +321,7 @@ impl<'a> Lowerer<'a> {
                     let ast::SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
                         return refuse(start(), "`.*` after an expression is not accepted");
                     };
-                    let parts = parts(name)?;
+                    let parts = parts(name, self.syntax)?;
                     let visible = match parts.as_slice() {
                         [alias] => self.scope.all_of(alias),
                         _ => None,
@@ -261,12 +371,9 @@ impl<'a> Lowerer<'a> {
             grouped.push(match expr {
                 // An input column comes before an output of the same name.
                 ast::Expr::Identifier(ident) => {
-                    let name = fold(ident);
-                    let local = self
-                        .scope
-                        .innermost()
-                        .is_some_and(|level| !matches!(level.only(&name), Ok(None)));
-                    match named(items, &name) {
+                    let name = self.written(ident);
+                    let local = self.scope.is_local(&name);
+                    match self.named(items, &name) {
                         Some(position) if !local => output(items, position, ident.span.start)?,
                         _ => self.expr(expr)?,
                     }
@@ -286,13 +393,15 @@ impl<'a> Lowerer<'a> {
     fn sort_by(&mut self, expr: &'a ast::Expr, items: &[Item]) -> Result<SortBy, SqlError> {
         let position = match expr {
             ast::Expr::Identifier(ident) => {
-                let name = fold(ident);
-                let mut same = items.iter().filter(|item| item.name.as_str() == name);
+                let name = self.written(ident);
+                let mut same = items
+                    .iter()
+                    .filter(|item| self.syntax.same(item.name.as_str(), &name));
                 let first = same.next();
                 if same.any(|other| Some(&other.expr) != first.map(|item| &item.expr)) {
                     return refuse(ident.span.start, about("two outputs are named ", &name, ""));
                 }
-                named(items, &name)
+                self.named(items, &name)
             }
             ast::Expr::Value(_) => match literal::position(expr)? {
                 Some(position) => Some(position),
@@ -315,10 +424,12 @@ impl<'a> Lowerer<'a> {
             _ => refuse(place(expr), "there is no output at this position"),
         }
     }
-}
 
-fn named(items: &[Item], name: &str) -> Option<usize> {
-    items.iter().position(|item| item.name.as_str() == name)
+    fn named(&self, items: &[Item], name: &str) -> Option<usize> {
+        items
+            .iter()
+            .position(|item| self.syntax.same(item.name.as_str(), name))
+    }
 }
 
 fn output(items: &[Item], position: usize, place: Location) -> Result<Expr, SqlError> {
@@ -348,89 +459,5 @@ fn plain_wildcard(options: &ast::WildcardAdditionalOptions) -> Result<(), SqlErr
         Ok(())
     } else {
         refuse(wildcard_token.0.span.start, "`*` with options is not accepted")
-    }
-}
-
-/// How much a label says, as PostgreSQL ranks them: a cast's operand yields to nothing but another name.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Strength {
-    None,
-    Weak,
-    Strong,
-}
-
-/// The name that PostgreSQL gives to an output without an alias. It accepts nothing: the expression was taken apart before.
-fn label(expr: &ast::Expr) -> (Strength, String) {
-    let strong = |name: &str| (Strength::Strong, name.to_owned());
-    match expr {
-        ast::Expr::Identifier(ident) => (Strength::Strong, fold(ident)),
-        ast::Expr::CompoundIdentifier(parts) => {
-            (Strength::Strong, parts.last().map(fold).unwrap_or_default())
-        }
-        ast::Expr::Nested(inner) => label(inner),
-        ast::Expr::Function(call) => match parts(&call.name).ok().and_then(|mut parts| parts.pop()) {
-            Some(name) => (Strength::Strong, name),
-            None => strong("?column?"),
-        },
-        ast::Expr::Cast { expr, data_type, .. } => match label(expr) {
-            (Strength::None, _) => (Strength::Weak, type_label(data_type).to_owned()),
-            named => named,
-        },
-        ast::Expr::Case { else_result, .. } => match else_result.as_deref().map(label) {
-            Some((Strength::Strong, name)) => (Strength::Strong, name),
-            _ => (Strength::Weak, "case".to_owned()),
-        },
-        ast::Expr::Exists { negated: false, .. } => strong("exists"),
-        ast::Expr::Subquery(query) => match &*query.body {
-            ast::SetExpr::Select(select) => match select.projection.as_slice() {
-                [ast::SelectItem::ExprWithAlias { alias, .. }] => (Strength::Strong, fold(alias)),
-                [ast::SelectItem::UnnamedExpr(expr)] => label(expr),
-                _ => (Strength::None, "?column?".to_owned()),
-            },
-            _ => (Strength::None, "?column?".to_owned()),
-        },
-        ast::Expr::Extract { .. } => strong("extract"),
-        ast::Expr::AtTimeZone { .. } => strong("timezone"),
-        ast::Expr::Position { .. } => strong("position"),
-        ast::Expr::Substring { shorthand, .. } => strong(if *shorthand { "substr" } else { "substring" }),
-        ast::Expr::Trim { trim_where, .. } => strong(match trim_where {
-            None | Some(ast::TrimWhereField::Both) => "btrim",
-            Some(ast::TrimWhereField::Leading) => "ltrim",
-            Some(ast::TrimWhereField::Trailing) => "rtrim",
-        }),
-        ast::Expr::Ceil { .. } => strong("ceil"),
-        ast::Expr::Floor { .. } => strong("floor"),
-        ast::Expr::Interval(_) => (Strength::Weak, "interval".to_owned()),
-        ast::Expr::TypedString(typed) => (Strength::Weak, type_label(&typed.data_type).to_owned()),
-        ast::Expr::Value(ast::ValueWithSpan {
-            value: ast::Value::Boolean(_),
-            ..
-        }) => (Strength::Weak, "bool".to_owned()),
-        _ => (Strength::None, "?column?".to_owned()),
-    }
-}
-
-/// The name of a type in the catalogue of PostgreSQL.
-fn type_label(data_type: &ast::DataType) -> &'static str {
-    use crate::query::types::SqlType;
-    match literal::sql_type(data_type, || Location { line: 0, column: 0 }) {
-        Ok(SqlType::Boolean) => "bool",
-        Ok(SqlType::SmallInt) => "int2",
-        Ok(SqlType::Integer) => "int4",
-        Ok(SqlType::BigInt) => "int8",
-        Ok(SqlType::Numeric(_)) => "numeric",
-        Ok(SqlType::Real) => "float4",
-        Ok(SqlType::Double) => "float8",
-        Ok(SqlType::Text) => "text",
-        Ok(SqlType::Varchar(_)) => "varchar",
-        Ok(SqlType::Date) => "date",
-        Ok(SqlType::Time) => "time",
-        Ok(SqlType::Timestamp) => "timestamp",
-        Ok(SqlType::TimestampTz) => "timestamptz",
-        Ok(SqlType::Interval) => "interval",
-        Ok(SqlType::Json) => "json",
-        Ok(SqlType::Jsonb) => "jsonb",
-        Ok(SqlType::Uuid) => "uuid",
-        Err(_) => "?column?",
     }
 }

@@ -78,14 +78,18 @@ impl From<Fault> for Refusal {
 
 impl Judge {
     /// A judge of texts in `dialect` that may name the tables of `schema`, which live in `namespace`. Without a policy
-    /// every table and column is visible.
+    /// every table and column is visible. Statements are rendered without the database: it is the connection's own.
     pub fn new(schema: &Schema, namespace: Namespace, dialect: Dialect, policy: Option<Policy>) -> Self {
         let database = namespace.catalog.as_ref().map(Identifier::as_str);
         // Every dialect has a reading, as a test of this module makes sure.
         let syntax = Syntax::of_dialect(dialect.name()).unwrap_or(Syntax::Postgres);
+        let names = Names::qualified(schema, namespace.schema.as_str(), database).read_as(syntax);
         Self {
-            names: Names::qualified(schema, namespace.schema.as_str(), database).read_as(syntax),
-            namespace,
+            names,
+            namespace: Namespace {
+                catalog: None,
+                schema: namespace.schema,
+            },
             dialect,
             policy,
         }

@@ -89,6 +89,12 @@ functions! {
         CurrentDate = "current_date", 0..=0;
         CurrentTimestamp = "current_timestamp", 0..=0;
         Localtimestamp = "localtimestamp", 0..=0;
+        // DuckDB alone: see `only`.
+        DateDiff = "date_diff", 3..=3;
+        Strftime = "strftime", 2..=2;
+        Strptime = "strptime", 2..=2;
+        Dayname = "dayname", 1..=1;
+        Monthname = "monthname", 1..=1;
     }
 }
 
@@ -112,6 +118,11 @@ functions! {
         StringAgg = "string_agg", 2..=2;
         ArrayAgg = "array_agg", 1..=1;
         Corr = "corr", 2..=2;
+        // DuckDB alone: see `only`.
+        ArgMax = "arg_max", 2..=2;
+        ArgMin = "arg_min", 2..=2;
+        AnyValue = "any_value", 1..=1;
+        ApproxCountDistinct = "approx_count_distinct", 1..=1;
     }
 }
 
@@ -142,6 +153,16 @@ functions! {
 }
 
 impl Scalar {
+    /// The one dialect that has this function, where the others lack it or mean something else by it.
+    pub const fn only(self) -> Option<&'static str> {
+        match self {
+            Scalar::DateDiff | Scalar::Strftime | Scalar::Strptime | Scalar::Dayname | Scalar::Monthname => {
+                Some("duckdb")
+            }
+            _ => None,
+        }
+    }
+
     /// How much larger than its arguments a result may be: the weight in [`crate::limits::MAX_EXPANDED_SIZE`].
     pub const fn amplification(self) -> u64 {
         match self {
@@ -152,6 +173,16 @@ impl Scalar {
 }
 
 impl Aggregate {
+    /// The one dialect that has this function, where the others lack it or mean something else by it.
+    pub const fn only(self) -> Option<&'static str> {
+        match self {
+            Aggregate::ArgMax | Aggregate::ArgMin | Aggregate::AnyValue | Aggregate::ApproxCountDistinct => {
+                Some("duckdb")
+            }
+            _ => None,
+        }
+    }
+
     /// How much larger than its arguments a result may be: the weight in [`crate::limits::MAX_EXPANDED_SIZE`].
     pub const fn amplification(self) -> u64 {
         match self {

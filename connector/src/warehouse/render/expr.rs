@@ -129,6 +129,7 @@ impl<'a> Renderer<'a> {
                 format!("{}.\"timezone\"({zone}, {time})", self.table.functions)
             }
             Expr::Call { function, args } => {
+                self.has(function.name(), function.only())?;
                 let spelling = (self.table.scalar)(*function, args.len());
                 let args = match function {
                     Scalar::Concat | Scalar::ConcatWs => self.untyped(args)?,
@@ -203,7 +204,17 @@ impl<'a> Renderer<'a> {
         )
     }
 
+    /// Refuses a function that another engine alone has.
+    fn has(&self, function: &'static str, only: Option<&'static str>) -> Result<(), RenderError> {
+        let dialect = self.dialect.name();
+        match only {
+            Some(engine) if engine != dialect => Err(RenderError::Absent { function, dialect }),
+            _ => Ok(()),
+        }
+    }
+
     fn aggregated(&mut self, function: Aggregate, args: &'a [Expr]) -> Result<Vec<String>, RenderError> {
+        self.has(function.name(), function.only())?;
         match function {
             Aggregate::Count | Aggregate::ArrayAgg => self.untyped(args),
             _ => self.exprs(args),

@@ -80,7 +80,7 @@ impl<'a> Lowerer<'a> {
         if !within_group.is_empty() {
             return refuse(start(), named("", &name, " does not take WITHIN GROUP"));
         }
-        if let Some(function) = Aggregate::from_name(&name) {
+        if let Some(function) = self.aggregate_named(&name) {
             self.arity(call, function.name(), function.arity(), &args)?;
             self.star_is_count(call, function, &args)?;
             let exprs = self.exprs(&args.exprs)?;
@@ -127,7 +127,17 @@ impl<'a> Lowerer<'a> {
         };
         Ok(match (self.syntax, name.as_str()) {
             (Syntax::DuckDb, "list") => "array_agg".to_owned(),
+            (Syntax::DuckDb, "max_by") => "arg_max".to_owned(),
+            (Syntax::DuckDb, "min_by") => "arg_min".to_owned(),
+            (Syntax::DuckDb, "datediff") => "date_diff".to_owned(),
             _ => name,
+        })
+    }
+
+    fn aggregate_named(&self, name: &str) -> Option<Aggregate> {
+        Aggregate::from_name(name).filter(|function| {
+            let only = function.only();
+            only.is_none_or(|dialect| Syntax::of_dialect(dialect) == Some(self.syntax))
         })
     }
 
@@ -168,7 +178,15 @@ impl<'a> Lowerer<'a> {
             }
             _ => {}
         }
-        let Some(function) = Scalar::from_name(name) else {
+        let own = |function: &Scalar| {
+            function
+                .only()
+                .is_none_or(|dialect| Syntax::of_dialect(dialect) == Some(self.syntax))
+        };
+        if let ("date_diff", [field, ..]) = (name, args.exprs.as_slice()) {
+            literal::named_field(field)?;
+        }
+        let Some(function) = Scalar::from_name(name).filter(own) else {
             return match WindowOnly::from_name(name) {
                 Some(_) => refuse(start(), named("", name, " needs OVER")),
                 None => refuse(start(), named("function ", name, " is not accepted")),
@@ -343,7 +361,7 @@ impl<'a> Lowerer<'a> {
         filter: Option<&'a ast::Expr>,
         over: &'a ast::WindowType,
     ) -> Result<Expr, SqlError> {
-        let function = match (WindowOnly::from_name(name), Aggregate::from_name(name)) {
+        let function = match (WindowOnly::from_name(name), self.aggregate_named(name)) {
             (Some(only), _) => {
                 if args.star || filter.is_some() {
                     return refuse(

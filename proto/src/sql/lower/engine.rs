@@ -115,11 +115,11 @@ impl<'a> Lowerer<'a> {
             Rank::Single => return Ok(()),
             Rank::Truth => &[Rank::Single, Rank::Truth, Rank::Not, Rank::Compared, Rank::Sum],
             Rank::Not => &[Rank::Single, Rank::Not, Rank::Compared],
-            Rank::Compared => &[Rank::Single, Rank::Sum, Rank::Concat],
-            Rank::Is => &[Rank::Single, Rank::Sum],
+            Rank::Compared => &[Rank::Single, Rank::Sum, Rank::Concat, Rank::LongArrow, Rank::Zone],
+            Rank::Is => &[Rank::Single, Rank::Sum, Rank::Zone],
             Rank::Concat => &[Rank::Single, Rank::Concat],
             Rank::Sum => &[Rank::Single, Rank::Sum],
-            Rank::Arrow => &[Rank::Single, Rank::Arrow],
+            Rank::Arrow | Rank::LongArrow => &[Rank::Single],
             Rank::Zone => &[Rank::Single, Rank::Zone],
         };
         for operand in operands(node) {
@@ -159,7 +159,9 @@ impl<'a> Lowerer<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rank {
     Single,
+    /// DuckDB's lambda: it binds less than anything.
     Arrow,
+    LongArrow,
     Zone,
     Sum,
     Concat,
@@ -186,7 +188,8 @@ fn rank(expr: &ast::Expr) -> Rank {
             right: _,
         } => match op {
             Op::And | Op::Or => Rank::Truth,
-            Op::Arrow | Op::LongArrow => Rank::Arrow,
+            Op::Arrow => Rank::Arrow,
+            Op::LongArrow => Rank::LongArrow,
             Op::StringConcat => Rank::Concat,
             Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => Rank::Sum,
             _ => Rank::Compared,

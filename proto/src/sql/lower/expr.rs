@@ -59,6 +59,15 @@ impl<'a> Lowerer<'a> {
                 }
                 Expr::Negate(self.boxed(expr)?)
             }
+            Theirs::UnaryOp {
+                op: ast::UnaryOperator::Plus,
+                expr,
+            } => match &**expr {
+                Theirs::Value(value) if matches!(value.value, ast::Value::Number(_, false)) => {
+                    self.expr(expr)?
+                }
+                _ => return refuse(place(&**expr), "a sign + is accepted before a number only"),
+            },
             Theirs::IsNull(expr) => is(Truth::Null, false)(self.boxed(expr)?),
             Theirs::IsNotNull(expr) => is(Truth::Null, true)(self.boxed(expr)?),
             Theirs::IsTrue(expr) => is(Truth::True, false)(self.boxed(expr)?),

@@ -10,7 +10,7 @@ use crate::{
     },
     sql::{
         SqlError,
-        refusal::named,
+        refusal::{named, numbered},
         scope::{Columns, Level, Meaning, Relation, Source, Visible},
     },
 };
@@ -233,23 +233,21 @@ impl<'a> Lowerer<'a> {
                 if *lateral || sample.is_some() {
                     return refuse(place(factor), "LATERAL and samples are not accepted");
                 }
-                let Some(alias) = alias else {
+                if alias.is_none() && self.syntax.is_postgres() {
                     return refuse(place(factor), "a subquery in FROM needs an alias");
-                };
+                }
                 let query = self.query(subquery)?;
-                let columns = self.renamed(alias, query.output())?;
                 let id = self.relation(place(factor))?;
-                let ast::TableAlias {
-                    explicit: _,
-                    name,
-                    columns: _,
-                    at: _,
-                } = alias;
+                let (alias, columns) = match alias {
+                    Some(alias) => (self.written(&alias.name), self.renamed(alias, query.output())?),
+                    // No text can write this name.
+                    None => (numbered("\0", usize::from(id.0)), query.output()),
+                };
                 let columns = Columns::Outputs(columns);
                 let level = Level::of(
                     Relation {
                         id,
-                        alias: self.written(name),
+                        alias,
                         plain_table: false,
                         columns,
                     },

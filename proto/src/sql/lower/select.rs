@@ -125,13 +125,17 @@ impl<'a> Lowerer<'a> {
             self.unsure.clone_from(&clashes);
         }
         let filter = selection.as_ref().map(|expr| self.expr(expr)).transpose()?;
-        self.unsure = clashes;
+        // DuckDB takes the column first here, as PostgreSQL does.
+        if self.syntax != Syntax::DuckDb {
+            self.unsure.clone_from(&clashes);
+        }
         let group_by = self.group_by(group_by, &items, start)?;
         let having = having.as_ref().map(|expr| self.expr(expr)).transpose()?;
         let qualify = match qualify {
             None => None,
             Some(expr) => {
                 let outputs = std::mem::replace(&mut self.outputs, items.clone());
+                self.unsure = clashes;
                 let lowered = self.expr(expr)?;
                 self.outputs = outputs;
                 Some(lowered)

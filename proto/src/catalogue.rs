@@ -35,6 +35,7 @@ use self::value::Given;
 use crate::{
     error::{Code, Fault},
     id::QueryName,
+    limits::MAX_SQL_BYTES,
     query::{
         fingerprint::Fingerprint,
         plan::{Identifier, Parameter, Plan},
@@ -42,6 +43,7 @@ use crate::{
     },
     schema::{Schema, elementary},
     sql::{self, Names, SqlError},
+    wire::frame::{Need, OfferedParameter, OfferedQuery, Purpose},
 };
 
 static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -79,6 +81,16 @@ pub enum CatalogueError {
         /// The name.
         name: QueryName,
     },
+}
+
+impl From<CatalogueError> for Fault {
+    fn from(error: CatalogueError) -> Self {
+        match error {
+            CatalogueError::Header { .. } => Fault::new(Code::InvalidRequest, error.to_string()),
+            CatalogueError::Sql { error, .. } => error.into(),
+            CatalogueError::Duplicate { .. } => Fault::new(Code::Conflict, error.to_string()),
+        }
+    }
 }
 
 /// A set of named queries.
@@ -130,6 +142,18 @@ impl Catalogue {
                 why,
             })?;
             catalogue.add(file, entry)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// These queries; of two with one name the second is refused.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Duplicate`].
+    pub fn from_entries(entries: impl IntoIterator<Item = Entry>) -> Result<Self, CatalogueError> {
+        let mut catalogue = Self::default();
+        for entry in entries {
+            catalogue.add(entry.name.to_string(), entry)?;
         }
         Ok(catalogue)
     }
@@ -244,7 +268,7 @@ fn invalid(detail: String) -> Fault {
 #[derive(Debug, Clone)]
 pub struct Entry {
     name: QueryName,
-    purpose: String,
+    purpose: Purpose,
     parameters: Vec<ParameterSpec>,
     columns: Vec<Identifier>,
     narrowable: bool,
@@ -265,6 +289,32 @@ pub struct Bound {
 }
 
 impl Entry {
+    /// The query of one text that somebody else wrote, under the bounds for callers' texts: a proposal, a file to approve.
+    /// Blocks for a few milliseconds, and for four seconds at the worst. `file` is what errors call it.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Header`] or [`CatalogueError::Sql`].
+    pub fn parse(file: &str, text: &str, schema: &Schema) -> Result<Self, CatalogueError> {
+        let header_error = |(line, why)| CatalogueError::Header {
+            file: file.to_owned(),
+            line,
+            why,
+        };
+        if text.len() > MAX_SQL_BYTES {
+            return Err(header_error((
+                1,
+                format!("the text is longer than {MAX_SQL_BYTES} bytes"),
+            )));
+        }
+        let header = header::parse(text).map_err(header_error)?;
+        let parameters = header.parameters.iter().map(ParameterSpec::parameter).collect();
+        let plan = sql::lower(text, schema, parameters).map_err(|error| CatalogueError::Sql {
+            file: file.to_owned(),
+            error,
+        })?;
+        Self::new(text.to_owned(), header, plan).map_err(|why| header_error((1, why)))
+    }
+
     fn new(text: String, header: header::Header, plan: Plan) -> Result<Self, String> {
         let header::Header {
             name,
@@ -312,7 +362,25 @@ impl Entry {
 
     /// What it answers, in one sentence.
     pub fn purpose(&self) -> &str {
-        &self.purpose
+        self.purpose.as_str()
+    }
+
+    /// What a connector tells the gateway of it, where it is the customer's own.
+    pub fn offer(&self) -> OfferedQuery {
+        let parameters = self.parameters.iter().map(|parameter| OfferedParameter {
+            name: parameter.name.clone(),
+            param_type: parameter.param_type,
+            need: match parameter.default {
+                Some(_) => Need::Optional,
+                None => Need::Required,
+            },
+        });
+        OfferedQuery {
+            name: self.name.clone(),
+            fingerprint: self.fingerprint,
+            purpose: self.purpose.clone(),
+            parameters: parameters.collect(),
+        }
     }
 
     /// Its parameters, in the order of the plan's.

@@ -141,3 +141,10 @@ pub const MAX_PARAMETER_BYTES: usize = 4 * 1024;
 
 /// Stack of the thread that runs the SQL parser, in bytes: eight times what the deepest text within the bounds needs.
 pub const PARSER_STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// Queries of its own that a customer may have approved: more than the shipped ones, and few enough that a list of all of
+/// them, with 32 parameters each, is one frame of [`MAX_FRAME_BYTES`].
+pub const MAX_APPROVED: usize = 64;
+
+/// Proposed queries that wait for the customer: as many as a person reads in one sitting.
+pub const MAX_PENDING: usize = 16;

@@ -99,6 +99,11 @@ pub(super) async fn serve(shared: Shared, (send, receive): (SendStream, RecvStre
             let reply = exchange.lock().probe_reply(UnixMillis::now().0, running);
             last(writer, reply.ok()).await;
         }
+        Ok(Incoming::Proposal(_)) => {
+            let fault = Fault::new(Code::InvalidRequest, "this connector takes no proposals");
+            let trailer = exchange.lock().fail(fault);
+            last(writer, trailer).await;
+        }
         Ok(Incoming::Credited) => refuse(
             writer,
             reader,

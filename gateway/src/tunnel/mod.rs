@@ -30,7 +30,7 @@ use futures_util::future::BoxFuture;
 use proto::{
     error::{Code, Fault},
     id::{NodeId, TrustDomain},
-    wire::frame::SourceOffer,
+    wire::frame::{Offers, SourceOffer},
 };
 use quinn::{Connection, VarInt};
 
@@ -91,6 +91,7 @@ pub struct Tunnel {
     connection: Connection,
     facts: Facts,
     sources: Mutex<Vec<SourceOffer>>,
+    offers: Mutex<Arc<Offers>>,
     slots: Slots,
     /// Why this side closed it, if it did.
     closed: OnceLock<Code>,
@@ -132,6 +133,16 @@ impl Tunnel {
     /// What it serves now.
     pub fn sources(&self) -> Vec<SourceOffer> {
         self.lock_sources().clone()
+    }
+
+    /// The customer's own queries at its connector: what may be asked beside the shipped ones.
+    pub fn offers(&self) -> Arc<Offers> {
+        // No call panics while it holds the lock.
+        Arc::clone(&self.offers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn offer(&self, offers: Offers) {
+        *self.offers.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(offers);
     }
 
     /// Where the connector is, as this node sees it. It changes when the connector's network does.

@@ -216,6 +216,11 @@ impl Session {
                 GatewayAction::Established { protocol } => self.established(protocol),
                 GatewayAction::SourcesChanged(sources) => self.announce(sources),
                 GatewayAction::Schema(_) => {}
+                GatewayAction::OffersChanged(offers) => {
+                    if let Some((tunnel, _)) = &self.admitted {
+                        tunnel.offer(offers);
+                    }
+                }
                 GatewayAction::SendProbe => {
                     self.probing = true;
                     let (connection, clock) = (self.connection.clone(), self.host.clock.clone());
@@ -295,6 +300,7 @@ impl Session {
                 skew_seconds: skew.seconds,
             },
             sources: Mutex::new(hello.sources.clone()),
+            offers: Mutex::default(),
             slots: Slots::new(self.host.tunnel_exchanges),
             closed: OnceLock::new(),
             exchanges: exchange::Exchanges::new(self.host.metrics.clone()),

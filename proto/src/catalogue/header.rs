@@ -12,13 +12,14 @@ use crate::{
         plan::Identifier,
         types::{ParamType, Value},
     },
+    wire::frame::{Purpose, hidden},
 };
 
 /// What a header says.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) name: QueryName,
-    pub(super) purpose: String,
+    pub(super) purpose: Purpose,
     pub(super) parameters: Vec<ParameterSpec>,
     /// Empty where the file names none.
     pub(super) columns: Vec<Identifier>,
@@ -52,7 +53,8 @@ pub(super) fn parse(text: &str) -> Result<Header, Refusal> {
                 if !rest.ends_with('.') {
                     return Err(refuse("a purpose is one sentence, with its full stop".to_owned()));
                 }
-                purpose.replace(rest.to_owned()).is_none()
+                let parsed = Purpose::new(rest).map_err(|error| refuse(format!("{error}")))?;
+                purpose.replace(parsed).is_none()
             }
             "parameter" => {
                 parameters.push(parameter(rest).map_err(refuse)?);
@@ -93,6 +95,10 @@ fn parameter(text: &str) -> Result<ParameterSpec, String> {
         .map(|(declared, description)| (declared.trim(), description.trim()))
         .filter(|(_, description)| !description.is_empty())
         .ok_or("a parameter ends in ` -- ` and what it means")?;
+    // A customer reads this in a terminal before approving it.
+    if description.chars().any(hidden) {
+        return Err("what a parameter means is told without control characters".to_owned());
+    }
     let (declared, default) = match declared.split_once(" = ") {
         Some((declared, default)) => (declared, Some(default.trim())),
         None => (declared, None),

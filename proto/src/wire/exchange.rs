@@ -14,7 +14,7 @@ mod connector;
 mod gateway;
 
 pub use self::connector::{ConnectorExchange, Incoming, SendError, Summary};
-pub use self::gateway::{Action, GatewayExchange, probe_reply};
+pub use self::gateway::{Action, GatewayExchange, probe_reply, proposal_reply};
 
 use super::frame::ExchangeFrame;
 use crate::{

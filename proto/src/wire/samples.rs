@@ -7,14 +7,53 @@ use proptest::prelude::*;
 
 use super::frame::{
     AdHoc, BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, DialectName, Digest, Drain,
-    ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Probe, ProbeReply, Question, Renew, Renewed,
-    Request, RequestId, SourceOffer, SourceSchema, Trailer, Version, Welcome,
+    ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Need, OfferedParameter, OfferedQuery, Offers,
+    PendingQuery, Probe, ProbeReply, Proposal, ProposalReply, ProposalState, Purpose, Question, Renew,
+    Renewed, Request, RequestId, SourceOffer, SourceSchema, Trailer, Version, Welcome,
 };
 use super::plan::EncodedPlan;
 use crate::{
     error::{Code, Fault},
-    query::{fingerprint::Fingerprint, plan::Identifier, types::Value},
+    query::{
+        fingerprint::Fingerprint,
+        plan::Identifier,
+        types::{ParamType, Value},
+    },
 };
+
+pub(super) fn offers() -> Offers {
+    Offers {
+        approved: vec![OfferedQuery {
+            name: "own.models".parse().unwrap(),
+            fingerprint: Fingerprint::from_bytes(&[6; 32]).unwrap(),
+            purpose: Purpose::new("Models by their owner.").unwrap(),
+            parameters: vec![OfferedParameter {
+                name: Identifier::new("owner").unwrap(),
+                param_type: ParamType::Text,
+                need: Need::Required,
+            }],
+        }],
+        pending: vec![PendingQuery {
+            name: "own.tests".parse().unwrap(),
+            fingerprint: Fingerprint::from_bytes(&[7; 32]).unwrap(),
+        }],
+    }
+}
+
+pub(super) fn proposal() -> Proposal {
+    Proposal {
+        text: "-- name: own.tests\nSELECT 1".into(),
+        caller: CallerName::new("ops").unwrap(),
+    }
+}
+
+pub(super) fn proposal_reply() -> ProposalReply {
+    ProposalReply {
+        name: "own.tests".parse().unwrap(),
+        fingerprint: Fingerprint::from_bytes(&[7; 32]).unwrap(),
+        state: ProposalState::Pending,
+    }
+}
 
 pub(super) fn offer(name: &str) -> SourceOffer {
     SourceOffer {
@@ -127,6 +166,7 @@ pub(super) fn control_frames() -> Vec<ControlFrame> {
             chain: "-----BEGIN CERTIFICATE-----".to_owned(),
         }),
         ControlFrame::NotRenewed(fault()),
+        ControlFrame::Offers(offers()),
     ]
 }
 
@@ -144,6 +184,8 @@ pub(super) fn exchange_frames() -> Vec<ExchangeFrame> {
         }),
         ExchangeFrame::Trailer(Trailer::Complete(complete())),
         ExchangeFrame::Trailer(Trailer::Failed(fault())),
+        ExchangeFrame::Proposal(proposal()),
+        ExchangeFrame::ProposalReply(proposal_reply()),
     ]
 }
 

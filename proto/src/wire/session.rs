@@ -19,7 +19,9 @@ use std::{
 
 use bytes::Bytes;
 
-use super::frame::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, SourceSchema, Version, Welcome};
+use super::frame::{
+    ControlFrame, Drain, Hello, Offers, Renew, Renewed, SourceOffer, SourceSchema, Version, Welcome,
+};
 use crate::{
     error::{Code, Fault},
     id::NodeId,
@@ -254,6 +256,14 @@ impl ConnectorSession {
         }
     }
 
+    /// The customer's own queries, at the Welcome and whenever they change. Before the Welcome nothing is said.
+    pub fn offers_changed(&mut self, offers: Offers) {
+        if self.is_established() {
+            self.actions
+                .push_back(ConnectorAction::Send(ControlFrame::Offers(offers)));
+        }
+    }
+
     /// The gateway's half of the control stream ended or was reset. It lives as long as the tunnel does.
     pub fn on_stream_end(&mut self) {
         self.close(violation("the control stream ended before the tunnel"), false);
@@ -320,6 +330,8 @@ pub enum GatewayAction {
     SourcesChanged(Vec<SourceOffer>),
     /// This is what one of the tunnel's sources holds from now on.
     Schema(Box<SourceSchema>),
+    /// These are its customer's own queries from now on.
+    OffersChanged(Offers),
     /// Open an exchange with a Probe and report the answer to [`GatewaySession::on_probe_reply`].
     SendProbe,
     /// Issue a certificate for this request in DER, then call [`GatewaySession::renewed`].
@@ -431,6 +443,9 @@ impl GatewaySession {
             }
             (GatewayState::Established { .. }, ControlFrame::Schema(schema)) => {
                 self.actions.push_back(GatewayAction::Schema(schema));
+            }
+            (GatewayState::Established { .. }, ControlFrame::Offers(offers)) => {
+                self.actions.push_back(GatewayAction::OffersChanged(offers));
             }
             (state, frame) => self.close(out_of_order(&frame, state.name())),
         }

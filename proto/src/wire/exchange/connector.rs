@@ -11,8 +11,8 @@ use crate::{
     error::{Code, Fault},
     limits::MAX_BATCH_BYTES,
     wire::frame::{
-        BatchHeader, Complete, Credit, Digest, ExchangeFrame, ExchangeId, Header, Probe, ProbeReply, Request,
-        Trailer,
+        BatchHeader, Complete, Credit, Digest, ExchangeFrame, ExchangeId, Header, Probe, ProbeReply,
+        Proposal, ProposalReply, Request, Trailer,
     },
 };
 
@@ -23,6 +23,8 @@ pub enum Incoming {
     Start(Box<Request>),
     /// Answer with [`ConnectorExchange::probe_reply`].
     Probe(Probe),
+    /// Consider this, and answer with [`ConnectorExchange::proposal_reply`] or [`fail`](ConnectorExchange::fail).
+    Proposal(Proposal),
     /// There is more room in the window.
     Credited,
 }
@@ -93,6 +95,7 @@ pub struct ConnectorExchange {
 enum State {
     AwaitingRequest,
     Probed,
+    Proposed,
     Accepted,
     Streaming,
     Ended,
@@ -103,6 +106,7 @@ impl State {
         match self {
             State::AwaitingRequest => "waiting for Request",
             State::Probed => "answering a Probe",
+            State::Proposed => "answering a Proposal",
             State::Accepted => "running, without a header yet",
             State::Streaming => "streaming",
             State::Ended => "ended",
@@ -145,6 +149,10 @@ impl ConnectorExchange {
                 self.state = State::Probed;
                 Ok(Incoming::Probe(probe))
             }
+            (State::AwaitingRequest, ExchangeFrame::Proposal(proposal)) => {
+                self.state = State::Proposed;
+                Ok(Incoming::Proposal(proposal))
+            }
             (State::Streaming, ExchangeFrame::Credit(credit)) => {
                 self.credit(credit)?;
                 Ok(Incoming::Credited)
@@ -164,7 +172,7 @@ impl ConnectorExchange {
     /// When a request still runs, or none came.
     pub fn on_stream_end(&mut self) -> Result<(), Fault> {
         match self.state {
-            State::Probed | State::Ended => Ok(()),
+            State::Probed | State::Proposed | State::Ended => Ok(()),
             state => {
                 self.state = State::Ended;
                 Err(violation(format!("the stream ended while {}", state.name())))
@@ -197,6 +205,20 @@ impl ConnectorExchange {
                     unix_time_ms,
                     exchanges,
                 }))
+            }
+            state => Err(SendError::Order(state.name())),
+        }
+    }
+
+    /// The answer to a proposal that is not refused; end the stream after it.
+    ///
+    /// # Errors
+    /// [`SendError::Order`] where nothing was proposed.
+    pub fn proposal_reply(&mut self, reply: ProposalReply) -> Result<ExchangeFrame, SendError> {
+        match self.state {
+            State::Proposed => {
+                self.state = State::Ended;
+                Ok(ExchangeFrame::ProposalReply(reply))
             }
             state => Err(SendError::Order(state.name())),
         }
@@ -309,7 +331,7 @@ impl ConnectorExchange {
     /// streams of batches with the fault's code. None where the exchange has ended: then there is nobody to tell.
     pub fn fail(&mut self, fault: Fault) -> Option<ExchangeFrame> {
         match self.state {
-            State::AwaitingRequest | State::Accepted | State::Streaming => {
+            State::AwaitingRequest | State::Proposed | State::Accepted | State::Streaming => {
                 self.state = State::Ended;
                 Some(ExchangeFrame::Trailer(Trailer::Failed(fault)))
             }

@@ -12,7 +12,8 @@ use super::{Window, out_of_order, violation};
 use crate::{
     error::{Code, Fault},
     wire::frame::{
-        BatchHeader, Complete, Credit, Digest, ExchangeFrame, ExchangeId, ProbeReply, Request, Trailer,
+        BatchHeader, Complete, Credit, Digest, ExchangeFrame, ExchangeId, ProbeReply, ProposalReply, Request,
+        Trailer,
     },
 };
 
@@ -398,6 +399,27 @@ pub fn probe_reply(frame: ExchangeFrame) -> Result<ProbeReply, Fault> {
     match frame {
         ExchangeFrame::ProbeReply(reply) => Ok(reply),
         other => Err(out_of_order(&other, "waiting for ProbeReply")),
+    }
+}
+
+/// The answer to a proposal.
+///
+/// # Errors
+/// Why the connector does not keep it; a violation where the frame is neither.
+pub fn proposal_reply(frame: ExchangeFrame) -> Result<ProposalReply, Fault> {
+    match frame {
+        ExchangeFrame::ProposalReply(reply) => Ok(reply),
+        // Of a text that it was shown a connector may say more than of a query.
+        ExchangeFrame::Trailer(Trailer::Failed(fault))
+            if matches!(
+                fault.code,
+                Code::InvalidSql | Code::InvalidRequest | Code::Conflict | Code::RefusedByGateway
+            ) =>
+        {
+            Err(fault)
+        }
+        ExchangeFrame::Trailer(Trailer::Failed(fault)) => Err(said_by_connector(fault)),
+        other => Err(out_of_order(&other, "waiting for ProposalReply")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 use bytes::Bytes;
 
 use super::{
-    Digest, Frame, FrameError, InstanceId, SourceSchema, TooLong, Version, delimited, parse, raw,
+    Digest, Frame, FrameError, InstanceId, Offers, SourceSchema, TooLong, Version, delimited, parse, raw,
     raw::control_frame::Frame as Raw,
     text::{DialectName, fixed, from_refusal, name, to_refusal},
 };
@@ -36,6 +36,8 @@ pub enum ControlFrame {
     Renewed(Renewed),
     /// Gateway to connector, in place of Renewed. The tunnel goes on.
     NotRenewed(Fault),
+    /// Connector to gateway: these are its customer's own queries from now on.
+    Offers(Offers),
 }
 
 /// A request for a certificate.
@@ -117,6 +119,7 @@ impl ControlFrame {
             ControlFrame::Renew(_) => "Renew",
             ControlFrame::Renewed(_) => "Renewed",
             ControlFrame::NotRenewed(_) => "NotRenewed",
+            ControlFrame::Offers(_) => "Offers",
         }
     }
 }
@@ -152,6 +155,7 @@ impl Frame for ControlFrame {
                 &refusal.detail,
                 refusal.retry_after_ms,
             )?),
+            Raw::Offers(offers) => ControlFrame::Offers(offers.try_into()?),
         })
     }
 
@@ -183,6 +187,7 @@ impl Frame for ControlFrame {
                 Self::LIMIT,
             ),
             ControlFrame::Schema(schema) => (Raw::Schema((&**schema).into()), Self::LIMIT),
+            ControlFrame::Offers(offers) => (Raw::Offers(offers.into()), Self::LIMIT),
         };
         delimited(Self::KIND, limit, &raw::ControlFrame { frame: Some(frame) })
     }

@@ -7,6 +7,7 @@
 //! ([`Fault`] details, which may reach a caller): at most [`MAX_DETAIL_BYTES`], no control or direction characters.
 
 mod control;
+mod offers;
 mod query;
 mod schema;
 mod text;
@@ -16,13 +17,17 @@ use prost::Message;
 use thiserror::Error;
 
 pub use control::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Welcome};
+pub use offers::{
+    Need, OfferedParameter, OfferedQuery, Offers, PendingQuery, Proposal, ProposalReply, ProposalState,
+};
 pub use query::{
     BatchHeader, Columns, Complete, Credit, ExchangeFrame, Header, Probe, ProbeReply, Question, Request,
     Seen, Trailer, Unreadable,
 };
 pub use schema::{AdHoc, SourceSchema};
+pub(crate) use text::hidden;
 pub use text::{
-    CallerName, DialectName, Digest, ExchangeId, InstanceId, MAX_DETAIL_BYTES, RequestId, Version,
+    CallerName, DialectName, Digest, ExchangeId, InstanceId, MAX_DETAIL_BYTES, Purpose, RequestId, Version,
 };
 
 use crate::{

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, ops::Deref, time::Duration};
 use bytes::Bytes;
 
 use super::{
-    CallerName, Digest, ExchangeId, Frame, FrameError, RequestId, TooLong, delimited, parse, raw,
+    CallerName, Digest, ExchangeId, Frame, FrameError, Proposal, ProposalReply, RequestId, TooLong,
+    delimited, parse, raw,
     raw::{exchange_frame::Frame as Raw, value::Value as RawValue},
     text::{fixed, from_refusal, milliseconds, name, to_refusal},
 };
@@ -32,6 +33,10 @@ pub enum ExchangeFrame {
     Header(Header),
     /// Connector to gateway, last.
     Trailer(Trailer),
+    /// Gateway to connector, in place of Request.
+    Proposal(Proposal),
+    /// Connector to gateway, the answer to Proposal; a failed Trailer refuses it.
+    ProposalReply(ProposalReply),
 }
 
 /// One query. It names what the connector already knows, or carries a plan; it carries no SQL.
@@ -196,6 +201,8 @@ impl ExchangeFrame {
             ExchangeFrame::ProbeReply(_) => "ProbeReply",
             ExchangeFrame::Header(_) => "Header",
             ExchangeFrame::Trailer(_) => "Trailer",
+            ExchangeFrame::Proposal(_) => "Proposal",
+            ExchangeFrame::ProposalReply(_) => "ProposalReply",
         }
     }
 }
@@ -226,6 +233,8 @@ impl Frame for ExchangeFrame {
                 schema: header.schema,
             }),
             Raw::Trailer(trailer) => ExchangeFrame::Trailer(trailer.try_into()?),
+            Raw::Proposal(proposal) => ExchangeFrame::Proposal(proposal.try_into()?),
+            Raw::ProposalReply(reply) => ExchangeFrame::ProposalReply(reply.try_into()?),
         })
     }
 
@@ -247,6 +256,8 @@ impl Frame for ExchangeFrame {
                 schema: header.schema.clone(),
             }),
             ExchangeFrame::Trailer(trailer) => Raw::Trailer(trailer.into()),
+            ExchangeFrame::Proposal(proposal) => Raw::Proposal(proposal.into()),
+            ExchangeFrame::ProposalReply(reply) => Raw::ProposalReply(reply.into()),
         };
         delimited(
             Self::KIND,

@@ -72,6 +72,11 @@ text!(
     CallerName, "caller's name", 256, "UTF-8 without control characters", |c| !hidden(c)
 );
 
+text!(
+    /// What a catalogued query answers, in a sentence.
+    Purpose, "purpose", 300, "UTF-8 without control characters", |c| !hidden(c)
+);
+
 macro_rules! bytes {
     ($(#[$doc:meta])* $type:ident, $len:literal) => {
         $(#[$doc])*
@@ -163,7 +168,7 @@ fn harmless(text: &str) -> String {
 }
 
 /// Control characters, line and paragraph separators, and the characters that change direction or hide.
-fn hidden(c: char) -> bool {
+pub(crate) fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -26,6 +26,10 @@ fn changed() -> ControlFrame {
     ControlFrame::SourcesChanged(vec![samples::offer("lake")])
 }
 
+fn offered() -> ControlFrame {
+    ControlFrame::Offers(samples::offers())
+}
+
 /// A line of a table: state + event -> state after it | actions.
 fn row(table: &mut String, state: &str, event: &str, after: &str, actions: Vec<String>) {
     let actions = if actions.is_empty() {
@@ -68,7 +72,7 @@ fn connector_does(action: ConnectorAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_connector() {
     type Event = fn(&mut ConnectorSession, Instant);
-    let events: [(&str, Event); 14] = [
+    let events: [(&str, Event); 16] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
@@ -95,6 +99,8 @@ fn every_event_in_every_state_of_the_connector() {
         ("undecodable bytes", |s, _| s.on_fault(violation("not a frame"))),
         ("timer, 9 s", |s, o| s.on_timer(at(o, 9))),
         ("timer, 35 s", |s, o| s.on_timer(at(o, 35))),
+        ("Offers", |s, o| s.on_frame(offered(), at(o, 1))),
+        ("offers changed", |s, _| s.offers_changed(samples::offers())),
     ];
     let mut table = String::new();
     for state in ["greeting", "established", "draining", "closed"] {
@@ -149,6 +155,7 @@ fn gateway_does(action: GatewayAction) -> String {
         GatewayAction::SourcesChanged(sources) => format!("{} sources", sources.len()),
         GatewayAction::Schema(schema) => format!("schema of {}", schema.source),
         GatewayAction::Renew(_) => "issue a certificate".into(),
+        GatewayAction::OffersChanged(offers) => format!("{} offers", offers.approved.len()),
         GatewayAction::SendProbe => "send a probe".into(),
         GatewayAction::Close(fault) => format!("close: {fault}"),
     }
@@ -157,7 +164,7 @@ fn gateway_does(action: GatewayAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_gateway() {
     type Event = fn(&mut GatewaySession, Instant);
-    let events: [(&str, Event); 15] = [
+    let events: [(&str, Event); 16] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
@@ -187,6 +194,7 @@ fn every_event_in_every_state_of_the_gateway() {
         ("undecodable bytes", |s, _| s.on_fault(violation("not a frame"))),
         ("timer, 4 s", |s, o| s.on_timer(at(o, 4))),
         ("timer, 20 s", |s, o| s.on_timer(at(o, 20))),
+        ("Offers", |s, o| s.on_frame(offered(), at(o, 1))),
     ];
     let mut table = String::new();
     for state in [

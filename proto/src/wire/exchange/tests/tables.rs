@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use super::*;
-use crate::wire::frame::{Probe, ProbeReply, Question};
+use crate::wire::{
+    frame::{Probe, ProbeReply, Question},
+    samples,
+};
 
 fn row(table: &mut String, state: &str, event: &str, after: &str, follows: &str) {
     writeln!(table, "{state} + {event} -> {after} | {follows}").unwrap();
@@ -116,6 +119,12 @@ fn connector_in(state: &str) -> ConnectorExchange {
             connector.on_frame(probe()).unwrap();
             return connector;
         }
+        "proposed" => {
+            connector
+                .on_frame(ExchangeFrame::Proposal(samples::proposal()))
+                .unwrap();
+            return connector;
+        }
         _ => connector
             .on_frame(ExchangeFrame::Request(Box::new(request())))
             .unwrap(),
@@ -147,12 +156,13 @@ fn every_event_in_every_state_of_the_connector() {
                 Question::AdHoc(_) => "start a plan".into(),
             },
             Ok(Incoming::Probe(_)) => "answer".into(),
+            Ok(Incoming::Proposal(_)) => "consider".into(),
             Ok(Incoming::Credited) => "room".into(),
             Err(fault) => fault.to_string(),
         }
     }
     type Event = fn(&mut ConnectorExchange) -> String;
-    let events: [(&str, Event); 14] = [
+    let events: [(&str, Event); 16] = [
         ("Request", |c| {
             on_frame(c, ExchangeFrame::Request(Box::new(request())))
         }),
@@ -188,9 +198,22 @@ fn every_event_in_every_state_of_the_connector() {
                 Some(frame) => format!("send {}", frame.name()),
             }
         }),
+        ("Proposal", |c| {
+            on_frame(c, ExchangeFrame::Proposal(samples::proposal()))
+        }),
+        ("proposal's reply", |c| {
+            frame(c.proposal_reply(samples::proposal_reply()))
+        }),
     ];
     let mut table = String::new();
-    for state in ["awaiting request", "probed", "accepted", "streaming", "ended"] {
+    for state in [
+        "awaiting request",
+        "probed",
+        "proposed",
+        "accepted",
+        "streaming",
+        "ended",
+    ] {
         for (name, event) in &events {
             let mut connector = connector_in(state);
             let follows = event(&mut connector);
@@ -208,5 +231,27 @@ fn only_a_probe_reply_answers_a_probe() {
     assert!(probe_reply(reply()).is_ok());
     for other in [probe(), credit(), schema(), failed()] {
         assert_eq!(probe_reply(other).unwrap_err().code, Code::ProtocolViolation);
+    }
+}
+
+#[test]
+fn a_proposal_is_answered_by_its_reply_or_by_why_not() {
+    let kept = samples::proposal_reply();
+    assert_eq!(
+        proposal_reply(ExchangeFrame::ProposalReply(kept.clone())),
+        Ok(kept)
+    );
+    let refused = |code| {
+        let fault = Fault::new(code, "no");
+        proposal_reply(ExchangeFrame::Trailer(Trailer::Failed(fault)))
+            .unwrap_err()
+            .code
+    };
+    for code in [Code::InvalidSql, Code::Conflict, Code::RateLimited] {
+        assert_eq!(refused(code), code);
+    }
+    assert_eq!(refused(Code::Unauthenticated), Code::ProtocolViolation);
+    for other in [probe(), reply(), credit(), schema()] {
+        assert_eq!(proposal_reply(other).unwrap_err().code, Code::ProtocolViolation);
     }
 }

@@ -60,7 +60,7 @@ codes! {
     /// A parameter is missing, unknown, of the wrong type or out of range.
     InvalidParameter = 5, "invalid_parameter", 400, false, "Correct the parameter that the detail names; `gateway catalogue show <query>` lists them.";
     /// The SQL text is not in the accepted subset.
-    InvalidSql = 6, "invalid_sql", 400, false, "Rewrite the construct that the detail names; docs/policy.md lists what is accepted.";
+    InvalidSql = 6, "invalid_sql", 400, false, "Rewrite the construct that the detail names; docs/sql.md lists what is accepted.";
     /// The gateway's allowlist does not admit the query.
     RefusedByGateway = 7, "refused_by_gateway", 403, false, "Use a catalogued query, or ask the operator to extend the allowlist.";
     /// The customer's policy does not admit the query.

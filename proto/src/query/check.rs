@@ -1,7 +1,7 @@
 //! The check that makes parts a plan: scopes, arities, counts, depth and expanded size.
 //!
 //! The expanded size bounds what a planner may build from a small text: a column reference weighs as much as the
-//! expression behind it, and a CTE weighs again wherever it is used (docs/policy.md, "Small queries that kill").
+//! expression behind it, and a CTE weighs again wherever it is used (docs/sql.md, "Small queries that kill").
 
 use std::collections::BTreeMap;
 

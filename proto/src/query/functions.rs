@@ -1,7 +1,7 @@
 //! The functions that a query may call, with their numbers of arguments. Everything else is refused.
 //!
 //! Absent on purpose: set-returning, volatile, text-amplifying (`repeat`, `lpad`, `format`), regular-expression,
-//! catalogue and session functions (docs/policy.md says why for each group).
+//! catalogue and session functions (docs/sql.md, "The accepted SELECT").
 
 macro_rules! functions {
     ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal, $min:literal..=$max:literal;)* }) => {

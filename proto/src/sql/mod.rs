@@ -5,7 +5,7 @@
 //! with a stack of its own, and [`lower`] takes each accepted form apart, field by field, and builds the plan anew.
 //!
 //! Nothing of the parser's types leaves this module, and nothing here prints one: printing a parser's tree is how others
-//! were injected (docs/policy.md, "Why the tree is never printed"). Accepted is what `lower` knows; there is no list of
+//! were injected (docs/sql.md, "Why the tree is never printed"). Accepted is what `lower` knows; there is no list of
 //! what is refused.
 //!
 //! Who may call it: the catalogue (both sides, at start) and the gateway, for SQL that the customer opted in to.

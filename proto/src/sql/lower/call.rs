@@ -2,7 +2,7 @@
 
 use sqlparser::ast;
 
-use super::{Lowerer, literal, lowercase, place, refuse, sort_options};
+use super::{Lowerer, literal, lowercase, place, refuse, sort_options, written};
 use crate::{
     query::{
         expr::{AggregateCall, Expr, Frame, FrameBound, FrameUnit, WindowCall, WindowFunction},
@@ -406,7 +406,14 @@ impl<'a> Lowerer<'a> {
 
     fn named_window(&mut self, ident: &ast::Ident) -> Result<Window, SqlError> {
         let name = self.written(ident);
-        let definitions = self.windows.last().copied().unwrap_or_default();
+        let syntax = self.syntax;
+        let Some((definitions, used)) = self.windows.last_mut() else {
+            return refuse(ident.span.start, named("there is no window ", &name, ""));
+        };
+        let definitions: &'a [ast::NamedWindowDefinition] = definitions;
+        for (ast::NamedWindowDefinition(defined, _), used) in definitions.iter().zip(used) {
+            *used |= syntax.same(&written(defined, syntax), &name);
+        }
         let mut found = definitions
             .iter()
             .filter(|ast::NamedWindowDefinition(defined, _)| self.syntax.same(&self.written(defined), &name));

@@ -83,8 +83,8 @@ struct Lowerer<'a> {
     depth: usize,
     /// Levels entered so far: a named window is lowered again wherever it is used, and may use others.
     nodes: usize,
-    /// WINDOW clauses of the queries around, the innermost last.
-    windows: Vec<&'a [ast::NamedWindowDefinition]>,
+    /// WINDOW clauses of the queries around, the innermost last, and which of their windows were used.
+    windows: Vec<(&'a [ast::NamedWindowDefinition], Vec<bool>)>,
 }
 
 /// Refuses a construct, naming it.

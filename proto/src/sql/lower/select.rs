@@ -116,7 +116,7 @@ impl<'a> Lowerer<'a> {
         self.deepen(start)?;
         let (mut from, level) = self.from(from)?;
         self.scope.push(level);
-        self.windows.push(named_window);
+        self.windows.push((named_window, vec![false; named_window.len()]));
 
         let around = std::mem::take(&mut self.unsure);
         let items = self.items(projection, start)?;
@@ -169,7 +169,16 @@ impl<'a> Lowerer<'a> {
         }
 
         self.unsure = around;
-        self.windows.pop();
+        // What nobody uses is not looked at, and what was not looked at is not accepted.
+        let (_, used) = self.windows.pop().unwrap_or_default();
+        if let Some((ast::NamedWindowDefinition(name, _), _)) =
+            named_window.iter().zip(used).find(|(_, used)| !used)
+        {
+            return refuse(
+                name.span.start,
+                about("window ", &self.written(name), " is not used"),
+            );
+        }
         let level = self.scope.pop();
         if let Some(from) = &mut from {
             self.close(from, &level);

@@ -6,9 +6,11 @@
 //! | [`key`] | ECDSA P-256 keys, made where they are used and never shown |
 //! | [`csr`] | a certificate request and the proof that its sender holds the key |
 //! | [`authority`] | the installation's own certificate authority |
+//! | [`expired`] | a connector whose certificate ran out, and its proof of the key |
 //! | [`identity`] | who a certificate speaks for, read from that certificate alone |
 //! | [`token`] | the join token, the one secret that is ever handed from person to person |
 //! | [`denylist`] | who is revoked before their certificate runs out |
+//! | [`renewal`] | when a certificate is renewed |
 //! | [`verifier`] | what makes a peer acceptable, for each of the two ends |
 //! | [`tls`] | the TLS configurations of the tunnel, the API and the join call |
 //!
@@ -24,11 +26,13 @@
 pub mod authority;
 pub mod csr;
 pub mod denylist;
+pub mod expired;
 #[cfg(test)]
 mod forge;
 pub mod identity;
 pub mod key;
 mod pem;
+pub mod renewal;
 pub mod tls;
 pub mod token;
 pub mod verifier;

@@ -35,7 +35,7 @@ use crate::{
     key::{KeyError, PrivateKey},
     verifier::{
         ConnectorVerifier, GatewayVerifier, MAX_BUNDLE_BYTES, MAX_PRESENTED, PinnedRootVerifier,
-        RefusalObserver, TrustBundle,
+        RefusalObserver, TrustBundle, UndatedVerifier,
     },
 };
 
@@ -255,6 +255,20 @@ pub fn join_client_config(
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.enable_early_data = false;
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// The call in which a connector whose certificate ran out asks to be approved again. The dates of the gateway's certificate
+/// are not looked at ([`crate::verifier::UndatedVerifier`]): nothing secret may be sent, and nothing be believed that the
+/// authority did not sign. The caller sets `alpn_protocols` to what it speaks.
+pub fn reapproval_client_config(bundle: &TrustBundle) -> Result<ClientConfig, TlsError> {
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(UndatedVerifier::new(bundle)))
         .with_no_client_auth();
     config.enable_early_data = false;
     config.resumption = Resumption::disabled();

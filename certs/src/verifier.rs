@@ -377,6 +377,14 @@ pub struct GatewayVerifier {
 }
 
 impl GatewayVerifier {
+    fn observer(&self) -> &dyn RefusalObserver {
+        &*self.observer
+    }
+
+    fn algorithms(&self) -> &WebPkiSupportedAlgorithms {
+        &self.algorithms
+    }
+
     /// A verifier for the gateway nodes of the bundle's trust domain.
     pub fn new(bundle: &TrustBundle, observer: Arc<dyn RefusalObserver>) -> Self {
         let algorithms = provider().signature_verification_algorithms;
@@ -410,6 +418,14 @@ pub struct PinnedRootVerifier {
 }
 
 impl PinnedRootVerifier {
+    fn observer(&self) -> &dyn RefusalObserver {
+        &*self.observer
+    }
+
+    fn algorithms(&self) -> &WebPkiSupportedAlgorithms {
+        &self.algorithms
+    }
+
     /// A verifier for gateway nodes under the root with this fingerprint.
     pub fn new(root: Fingerprint, observer: Arc<dyn RefusalObserver>) -> Self {
         let algorithms = provider().signature_verification_algorithms;
@@ -435,6 +451,49 @@ impl PinnedRootVerifier {
         let bundle = TrustBundle::new(vec![root.clone().into_owned()]).map_err(|_| Refusal::NotPinned)?;
         node_under(&bundle, leaf, intermediates, now, &self.algorithms)
     }
+}
+
+/// The connector's verifier for the call in which it asks to be approved again: dates are not looked at, because a clock
+/// may be what is wrong, and the answer is worth nothing unless the authority signed it.
+#[derive(Debug)]
+pub struct UndatedVerifier(GatewayVerifier);
+
+impl UndatedVerifier {
+    fn observer(&self) -> &dyn RefusalObserver {
+        self.0.observer()
+    }
+
+    fn algorithms(&self) -> &WebPkiSupportedAlgorithms {
+        self.0.algorithms()
+    }
+
+    /// A verifier for the gateway nodes of the bundle's trust domain.
+    pub fn new(bundle: &TrustBundle) -> Self {
+        Self(GatewayVerifier::new(bundle, Arc::new(())))
+    }
+
+    fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        let end = facts_of(leaf).map_err(Refusal::from)?.not_after;
+        let end = end.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        self.0.judge(leaf, rest, UnixTime::since_unix_epoch(end))
+    }
+}
+
+/// Whether a certificate was a connector's of this installation at a time, revoked or not.
+pub(crate) fn connector_at(
+    bundle: &TrustBundle,
+    leaf: &CertificateDer<'_>,
+    rest: &[CertificateDer<'_>],
+    at: UnixTime,
+) -> Result<(), Refusal> {
+    ConnectorVerifier::new(bundle, Arc::default(), Arc::new(()))
+        .judge(leaf, rest, at)
+        .map_err(|error| Refusal::of_rustls(&error).unwrap_or(Refusal::Path))
 }
 
 fn bounded(leaf: &CertificateDer<'_>, rest: &[CertificateDer<'_>]) -> Result<(), Refusal> {
@@ -550,7 +609,7 @@ macro_rules! server_verifier {
                 now: UnixTime,
             ) -> Result<ServerCertVerified, rustls::Error> {
                 self.judge(end_entity, intermediates, now)
-                    .map_err(|error| report(&*self.observer, error))?;
+                    .map_err(|error| report(self.observer(), error))?;
                 Ok(ServerCertVerified::assertion())
             }
 
@@ -569,12 +628,12 @@ macro_rules! server_verifier {
                 cert: &CertificateDer<'_>,
                 dss: &DigitallySignedStruct,
             ) -> Result<HandshakeSignatureValid, rustls::Error> {
-                verify_tls13_signature(message, cert, dss, &self.algorithms)
-                    .map_err(|error| report(&*self.observer, error))
+                verify_tls13_signature(message, cert, dss, self.algorithms())
+                    .map_err(|error| report(self.observer(), error))
             }
 
             fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-                self.algorithms.supported_schemes()
+                self.algorithms().supported_schemes()
             }
         }
     };
@@ -582,6 +641,7 @@ macro_rules! server_verifier {
 
 server_verifier!(GatewayVerifier);
 server_verifier!(PinnedRootVerifier);
+server_verifier!(UndatedVerifier);
 
 #[cfg(test)]
 mod tests;

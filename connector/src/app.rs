@@ -6,7 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, UNIX_EPOCH},
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -61,11 +61,7 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
     let identity = Arc::new(Identity::load(&state.identity())?);
     let metrics = Arc::new(Metrics::new(Registry::new()).context("metrics")?);
     let engine = Arc::new(build(&state, &config, &identity, Arc::clone(&metrics)).await?);
-    let facts = identity.credential.facts();
-    let expiry = facts.not_after.duration_since(UNIX_EPOCH).unwrap_or_default();
-    metrics
-        .certificate_expiry
-        .set(i64::try_from(expiry.as_secs()).unwrap_or(i64::MAX));
+    metrics.certificate(&identity.credential.facts());
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         tenant = %identity.tenant,

@@ -3,6 +3,9 @@
 //! No label holds text from a peer: labels are codes and reasons from closed lists, and the names of the sources that
 //! stand in the customer's own settings.
 
+use std::time::UNIX_EPOCH;
+
+use certs::identity::CertificateFacts;
 use prometheus::{
     Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     core::Collector,
@@ -44,6 +47,10 @@ pub struct Metrics {
     pub skew: Gauge,
     /// `connector_certificate_expiry_seconds`: end of this connector's certificate, in seconds since 1970.
     pub certificate_expiry: IntGauge,
+    /// `connector_renewals_total{result}`: attempts to renew the certificate: `ok` or `failed`.
+    pub renewals: IntCounterVec,
+    /// `connector_revoked`: 1 while the gateway says that this connector was revoked.
+    pub revoked: IntGauge,
     /// `connector_policy_reloads_total{result}`: `replaced` or `broken`.
     pub policy_reloads: IntCounterVec,
     /// `connector_policy_broken{source}`: 1 while the file on disk has a mistake and an older policy is in force.
@@ -104,6 +111,15 @@ impl Metrics {
                 "connector_certificate_expiry_seconds",
                 "End of this connector's certificate, in seconds since 1970",
             )?,
+            renewals: counters(
+                "connector_renewals_total",
+                "Attempts to renew the certificate by result",
+                "result",
+            )?,
+            revoked: gauge(
+                "connector_revoked",
+                "1 while the gateway says that this connector was revoked",
+            )?,
             policy_reloads: counters(
                 "connector_policy_reloads_total",
                 "Reloads of a policy by result",
@@ -132,6 +148,9 @@ impl Metrics {
         for result in ["replaced", "broken"] {
             metrics.policy_reloads.with_label_values(&[result]);
         }
+        for result in ["ok", "failed"] {
+            metrics.renewals.with_label_values(&[result]);
+        }
         metrics.exchanges.with_label_values(&["ok"]);
         metrics.connects.with_label_values(&["ok"]);
         Ok(metrics)
@@ -140,6 +159,13 @@ impl Metrics {
     /// The registry, for the operations listener.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Shows the end of the certificate in use.
+    pub fn certificate(&self, facts: &CertificateFacts) {
+        let end = facts.not_after.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.certificate_expiry
+            .set(i64::try_from(end.as_secs()).unwrap_or(i64::MAX));
     }
 
     /// Counts a query that ended.

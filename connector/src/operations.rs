@@ -69,6 +69,9 @@ async fn scrape(State(metrics): State<Arc<Metrics>>) -> Response {
 async fn ready(State(metrics): State<Arc<Metrics>>) -> Response {
     if metrics.tunnels.get() > 0 {
         "ready\n".into_response()
+    } else if metrics.revoked.get() > 0 {
+        let words = "revoked: the gateway's operator has revoked this connector; it comes back with a new join token\n";
+        (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,

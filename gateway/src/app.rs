@@ -316,8 +316,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         Arc::clone(&state.tunnels),
         state.drain.clone(),
     );
+    let denylist = Arc::clone(state.authority.denylist());
     tasks.spawn(async move {
-        evict::run(fleet, tunnels, stop).await;
+        evict::run(fleet, tunnels, denylist, stop).await;
         "eviction of tunnels"
     });
     let https = api::Https {

@@ -17,6 +17,7 @@ use certs::{
     authority::{Authority, AuthorityError, LEAF_LIFETIME},
     csr::VerifiedRequest,
     denylist::Denylist,
+    expired::{ExpiredConnector, ExpiredError},
     key::{KeyError, PrivateKey},
     tls::{self, Credential, CredentialSlot, TlsError},
     token::{JoinSecret, JoinToken},
@@ -98,6 +99,7 @@ pub struct NodeAuthority {
     addresses: Vec<IpAddr>,
     credential: Arc<CredentialSlot>,
     denylist: Arc<Denylist>,
+    connector_lifetime: Duration,
     clock: Clock,
 }
 
@@ -160,6 +162,7 @@ impl NodeAuthority {
             addresses,
             credential,
             denylist,
+            connector_lifetime: config.certificate_lifetime,
             clock,
         })
     }
@@ -192,6 +195,19 @@ impl NodeAuthority {
     /// Who is revoked, for the tunnel listener.
     pub fn denylist(&self) -> &Arc<Denylist> {
         &self.denylist
+    }
+
+    /// Life of the certificates that connectors are given.
+    pub fn connector_lifetime(&self) -> Duration {
+        self.connector_lifetime
+    }
+
+    /// Checks the certificate of a connector whose only fault is that it ran out.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn read_expired(&self, chain_pem: &str) -> Result<ExpiredConnector, ExpiredError> {
+        ExpiredConnector::from_pem(self.authority.bundle(), chain_pem, wall(&self.clock))
     }
 
     /// The TLS settings of the API.
@@ -287,7 +303,13 @@ impl NodeAuthority {
     ) -> Result<Issued, Fault> {
         let issued = self
             .authority
-            .issue_connector(request, tenant, connector, wall(&self.clock), LEAF_LIFETIME)
+            .issue_connector(
+                request,
+                tenant,
+                connector,
+                wall(&self.clock),
+                self.connector_lifetime,
+            )
             .map_err(|error| {
                 tracing::error!(%error, "the authority cannot issue a certificate");
                 Fault::new(

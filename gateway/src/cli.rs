@@ -58,6 +58,7 @@ Examples:
   gateway token create --tenant acme --output join.token --state /var/lib/gateway
   gateway api-token create --tenant acme --name dashboards --scope query --output api.token --state /var/lib/gateway
   gateway connector list --tenant acme --json --state /var/lib/gateway
+  gateway connector revoke prod-1 --tenant acme --state /var/lib/gateway
   gateway catalogue show tests.latest_status";
 
 /// The cloud side of the tunnel: takes queries over HTTPS and sends them to customers' connectors.
@@ -174,6 +175,30 @@ enum TenantCommand {
         #[command(flatten)]
         remote: Remote,
     },
+    /// Take a customer account out of service: its tunnels end within a second, and none is opened until it is restored.
+    Revoke {
+        /// Its name.
+        tenant: TenantId,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Put a revoked customer account back into service.
+    Restore {
+        /// Its name.
+        tenant: TenantId,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Set within how many days of their certificate's end connectors are approved again without an operator.
+    Reapproval {
+        /// The customer account.
+        tenant: TenantId,
+        /// The days, at most 90; `off` where an operator always decides.
+        #[arg(long, value_name = "DAYS|off", value_parser = automatic_days)]
+        automatic_days: AutomaticDays,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Delete a customer account with its tokens; refused while it has connectors.
     Delete {
         /// Its name.
@@ -205,6 +230,38 @@ enum TokenCommand {
         #[command(flatten)]
         remote: Remote,
     },
+    /// List a customer account's join tokens, without their secrets.
+    List {
+        /// The customer account.
+        #[arg(long)]
+        tenant: TenantId,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// End a join token before anybody has used it.
+    Revoke {
+        /// Its id, from the list.
+        id: String,
+        /// The customer account.
+        #[arg(long)]
+        tenant: TenantId,
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+/// When connectors are approved again without an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct AutomaticDays(Option<u16>);
+
+fn automatic_days(text: &str) -> Result<AutomaticDays, String> {
+    if text == "off" {
+        return Ok(AutomaticDays(None));
+    }
+    let days = text
+        .parse()
+        .map_err(|_| "write a number of days, or `off`".to_owned())?;
+    Ok(AutomaticDays(Some(days)))
 }
 
 #[derive(Debug, Subcommand)]
@@ -241,6 +298,7 @@ enum ApiTokenCommand {
         remote: Remote,
     },
     /// End an API token: the next request with it is refused.
+    #[command(visible_alias = "revoke")]
     Delete {
         /// Its id, from the list.
         id: String,
@@ -253,6 +311,26 @@ enum ApiTokenCommand {
 enum ConnectorCommand {
     /// List a customer account's connectors and their tunnels.
     List {
+        /// The customer account.
+        #[arg(long)]
+        tenant: TenantId,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Revoke a connector: its tunnels end within a second, and only a join token in its name lets it back in.
+    Revoke {
+        /// Its name.
+        connector: ConnectorId,
+        /// The customer account.
+        #[arg(long)]
+        tenant: TenantId,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Approve a connector again whose certificate ran out and that has asked for it.
+    Approve {
+        /// Its name.
+        connector: ConnectorId,
         /// The customer account.
         #[arg(long)]
         tenant: TenantId,

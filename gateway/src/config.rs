@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use certs::authority::{LEAF_LIFETIME, MAX_LEAF_LIFETIME};
 use proto::{
     id::{NodeId, TrustDomain},
     limits,
@@ -224,6 +225,8 @@ pub struct Config {
     pub audit_sync: SyncPolicy,
     /// How long a stop waits for queries in progress.
     pub grace: Duration,
+    /// Life of the certificates that connectors are given.
+    pub certificate_lifetime: Duration,
 }
 
 #[derive(Debug, Deserialize)]
@@ -246,6 +249,8 @@ struct Raw {
     audit: RawAudit,
     #[serde(default)]
     stop: RawStop,
+    #[serde(default)]
+    certificates: RawCertificates,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -301,6 +306,12 @@ struct RawAudit {
 enum RawSync {
     Background,
     Always,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCertificates {
+    connector_lifetime_seconds: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -449,6 +460,13 @@ impl Config {
                 Some(RawSync::Always) => SyncPolicy::Always,
             },
             grace: Duration::from_secs(grace),
+            certificate_lifetime: Duration::from_secs(at.within(
+                "certificates.connector_lifetime_seconds",
+                raw.certificates.connector_lifetime_seconds,
+                LEAF_LIFETIME.as_secs(),
+                // Below, the half of it that is left for renewal is no time for a busy host.
+                10..=MAX_LEAF_LIFETIME.as_secs(),
+            )?),
             state,
         })
     }

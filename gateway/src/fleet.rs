@@ -4,6 +4,9 @@
 //! code, so that the person at the other end knows whose turn it is.
 
 mod enrol;
+mod reapprove;
+mod renew;
+mod revoke;
 mod tenant;
 
 use std::sync::Arc;
@@ -27,6 +30,9 @@ pub use enrol::{
     DEFAULT_JOIN_LIFETIME, Enrolment, JoinRecord, JoinUse, MAX_JOIN_LIFETIME, MAX_OPEN_JOIN_TOKENS,
     NewJoinToken,
 };
+pub use reapprove::{MAX_AUTOMATIC_DAYS, Reapproval};
+pub use renew::{NextCertificate, ReplacedBy, RetiredCertificate};
+pub use revoke::{Concerned, Denying};
 pub use tenant::{TenantRecord, TenantState};
 
 /// Tenants in one installation. A list of them is one answer of a few megabytes at this bound.
@@ -55,6 +61,18 @@ pub struct ConnectorRecord {
     pub serial: String,
     /// End of that certificate, in seconds since 1970.
     pub not_after: u64,
+    /// The certificate that was handed out and not used yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextCertificate>,
+    /// Certificates that were replaced and have not run out, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<RetiredCertificate>,
+    /// When it was revoked, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<u64>,
+    /// Its request to be approved again, after its certificate ran out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reapproval: Option<Reapproval>,
 }
 
 /// Everyone who may be here.
@@ -85,13 +103,36 @@ impl Fleet {
         }
     }
 
-    /// The record of a connector that may have a tunnel: it is enrolled with this very certificate, and its tenant is in
-    /// service. Called for every tunnel, after the handshake has proved who the peer is.
+    /// The record of a connector that may open a tunnel: the certificate is the one in force or its successor, which is put
+    /// in force by this, it is not revoked, and its tenant is in service. Called for every tunnel, after the handshake has
+    /// proved who the peer is.
     ///
     /// # Errors
-    /// `unknown_tenant`; `revoked` if the connector has no record (any more) or has enrolled again since; `forbidden` if
-    /// the certificate is no connector's of this installation; `internal`.
+    /// `unknown_tenant`; `revoked` if the connector was revoked, has no record (any more) or another certificate is in
+    /// force; `forbidden` if the certificate is no connector's of this installation; `overloaded`; `internal`.
     pub async fn admit(&self, peer: &CertificateFacts) -> Result<ConnectorRecord, Fault> {
+        let serial = peer.serial.to_string();
+        for _ in 0..renew::ATTEMPTS {
+            let (record, entry) = self.known(peer).await?;
+            if record.serial == serial {
+                return Ok(record);
+            }
+            if record.next.as_ref().is_none_or(|next| next.serial != serial) {
+                // An operator who lets a connector enrol again has given up on the host that holds the old key.
+                return Err(Fault::new(
+                    Code::Revoked,
+                    "another certificate of this connector is in force, and this one is from before",
+                ));
+            }
+            if let Some(record) = self.promote(record, &entry).await? {
+                return Ok(record);
+            }
+        }
+        Err(renew::changed_meanwhile())
+    }
+
+    /// The record of the connector that a certificate names, if it is not revoked.
+    async fn known(&self, peer: &CertificateFacts) -> Result<(ConnectorRecord, Entry), Fault> {
         let Identity::Connector {
             domain,
             tenant,
@@ -114,14 +155,11 @@ impl Fleet {
         let found = self
             .find::<ConnectorRecord>(&connector_key(tenant, connector))
             .await?;
-        let (record, _) = found.ok_or_else(|| revoked("the connector is not enrolled any more"))?;
-        // An operator who lets a connector enrol again has given up on the host that holds the old key.
-        if record.serial != peer.serial.to_string() {
-            return Err(revoked(
-                "the connector has enrolled again, and this certificate is from before",
-            ));
+        let found = found.ok_or_else(|| revoked("the connector is not enrolled any more"))?;
+        if found.0.revoked.is_some() {
+            return Err(revoked("the connector was revoked"));
         }
-        Ok(record)
+        Ok(found)
     }
 
     /// The connectors of a tenant, by name.

@@ -125,6 +125,8 @@ impl ApiMetrics {
 pub struct FleetMetrics {
     /// `gateway_enrolments_total{result}`: `ok` or a stable error code.
     pub enrolments: IntCounterVec,
+    /// `gateway_reapprovals_total{result}`: requests of connectors whose certificate ran out: `ok` or a stable error code.
+    pub reapprovals: IntCounterVec,
     /// `gateway_join_tokens_created_total`.
     pub join_tokens: IntCounter,
     /// `gateway_certificate_expiry_timestamp_seconds{certificate}`: when this node's own certificate (`node`) and the
@@ -141,6 +143,16 @@ impl FleetMetrics {
                 registry,
                 IntCounterVec::new(
                     Opts::new("gateway_enrolments_total", "Enrolments by outcome code"),
+                    &["result"],
+                )?,
+            )?,
+            reapprovals: register(
+                registry,
+                IntCounterVec::new(
+                    Opts::new(
+                        "gateway_reapprovals_total",
+                        "Requests to be approved anew by outcome code",
+                    ),
                     &["result"],
                 )?,
             )?,
@@ -169,6 +181,13 @@ impl FleetMetrics {
                 )?,
             )?,
         })
+    }
+
+    /// Counts one request to be approved anew.
+    pub fn reapproval(&self, outcome: Option<Code>) {
+        self.reapprovals
+            .with_label_values(&[outcome.map_or("ok", Code::name)])
+            .inc();
     }
 
     /// Counts one enrolment.

@@ -49,6 +49,24 @@ impl fmt::Debug for EnrolRequest {
     }
 }
 
+/// The path of [`ReapprovalRequest`] on the gateway's API.
+pub const REAPPROVAL_PATH: &str = "/v1/reapprove";
+
+/// The wish of a connector whose certificate ran out to be approved again as who it was. Answered with an
+/// [`EnrolResponse`] once it is approved, and until then with the code `approval_pending`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReapprovalRequest {
+    /// The expired certificate and its intermediates in PEM, the connector's own first.
+    pub certificate_chain: String,
+    /// A certificate request (PKCS #10) in PEM for a new key.
+    pub csr: String,
+    /// The connector's clock, in milliseconds since 1970. It grows from one request to the next.
+    pub unix_time_ms: u64,
+    /// A signature in hex by the expired certificate's key over all of the above.
+    pub proof: String,
+}
+
 /// What the connector is from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolResponse {

@@ -21,6 +21,7 @@ mod hostile_caller;
 mod hostile_connector;
 mod hostile_gateway;
 mod hostile_handshake;
+mod identity;
 mod kills;
 mod limits;
 mod metrics;

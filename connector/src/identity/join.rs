@@ -28,7 +28,8 @@ use proto::{
     id::{ConnectorId, Identity, TenantId},
     limits::CLOCK_SKEW_WARNING,
 };
-use serde::Deserialize;
+use rustls::ClientConfig;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
@@ -265,6 +266,7 @@ fn check(
         connector: response.connector,
         trust_domain: response.trust_domain,
         tunnel_address,
+        api_address: Some(token.gateway.clone()),
     })
 }
 
@@ -276,43 +278,51 @@ struct Problem {
 }
 
 async fn send(token: &JoinToken, request: &EnrolRequest) -> Result<EnrolResponse, JoinError> {
-    let gateway = token.gateway.to_string();
+    let config = tls::join_client_config(token.ca_fingerprint, Arc::new(()))?;
+    post(&token.gateway, config, PATH, request).await
+}
+
+/// Sends one document to the gateway's API.
+pub(super) async fn post<B: Serialize>(
+    to: &GatewayAddress,
+    mut config: ClientConfig,
+    path: &str,
+    request: &B,
+) -> Result<EnrolResponse, JoinError> {
+    let gateway = to.to_string();
     let unreachable = |reason: String| JoinError::Unreachable {
         gateway: gateway.clone(),
         reason,
     };
-    let mut config = tls::join_client_config(token.ca_fingerprint, Arc::new(()))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let address = (token.gateway.host().into_owned(), token.gateway.port());
+    let address = (to.host().into_owned(), to.port());
     let tcp = timeout(CONNECT_DEADLINE, TcpStream::connect(address))
         .await
         .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_DEADLINE.as_secs())))?
         .map_err(|error| unreachable(error.to_string()))?;
     let connector = TlsConnector::from(Arc::new(config));
-    let stream = timeout(
-        CONNECT_DEADLINE,
-        connector.connect(token.gateway.server_name().clone(), tcp),
-    )
-    .await
-    .map_err(|_| {
-        unreachable(format!(
-            "no TLS handshake within {} s",
-            CONNECT_DEADLINE.as_secs()
-        ))
-    })?
-    .map_err(|error| JoinError::NotTheGateway {
-        gateway: gateway.clone(),
-        reason: error.to_string(),
-    })?;
-    timeout(ANSWER_DEADLINE, exchange(stream, &gateway, request))
+    let stream = timeout(CONNECT_DEADLINE, connector.connect(to.server_name().clone(), tcp))
+        .await
+        .map_err(|_| {
+            unreachable(format!(
+                "no TLS handshake within {} s",
+                CONNECT_DEADLINE.as_secs()
+            ))
+        })?
+        .map_err(|error| JoinError::NotTheGateway {
+            gateway: gateway.clone(),
+            reason: error.to_string(),
+        })?;
+    timeout(ANSWER_DEADLINE, exchange(stream, &gateway, path, request))
         .await
         .map_err(|_| unreachable(format!("no answer within {} s", ANSWER_DEADLINE.as_secs())))?
 }
 
-async fn exchange(
+async fn exchange<B: Serialize>(
     stream: tokio_rustls::client::TlsStream<TcpStream>,
     gateway: &str,
-    request: &EnrolRequest,
+    path: &str,
+    request: &B,
 ) -> Result<EnrolResponse, JoinError> {
     let unreachable = |error: hyper::Error| JoinError::Unreachable {
         gateway: gateway.to_owned(),
@@ -324,7 +334,7 @@ async fn exchange(
     let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
     let answer = |error: &dyn std::fmt::Display| JoinError::Answer(error.to_string());
     let body = serde_json::to_vec(request).map_err(|error| answer(&error))?;
-    let request = Request::post(PATH)
+    let request = Request::post(path)
         .header(header::HOST, gateway)
         .header(header::CONTENT_TYPE, "application/json")
         .header(

@@ -4,6 +4,8 @@
 //! one step, so that a crash leaves either the old identity or the new one, whole.
 
 pub mod join;
+pub mod reapprove;
+pub mod renew;
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -76,6 +78,8 @@ struct About {
     connector: ConnectorId,
     trust_domain: TrustDomain,
     tunnel_address: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    api_address: Option<String>,
 }
 
 /// What enrolment gave, in the forms in which it is stored.
@@ -95,6 +99,8 @@ pub struct Enrolled {
     pub trust_domain: TrustDomain,
     /// Where to dial tunnels to.
     pub tunnel_address: GatewayAddress,
+    /// Where the gateway's API is; none in identities from before this was kept.
+    pub api_address: Option<GatewayAddress>,
 }
 
 /// An identity that is ready to use.
@@ -110,6 +116,10 @@ pub struct Identity {
     pub connector: ConnectorId,
     /// Where to dial tunnels to.
     pub tunnel_address: GatewayAddress,
+    /// Where the gateway's API is; none in identities from before this was kept.
+    pub api_address: Option<GatewayAddress>,
+    /// Where it is stored.
+    pub folder: PathBuf,
 }
 
 impl Identity {
@@ -146,14 +156,32 @@ impl Identity {
             .tunnel_address
             .parse()
             .map_err(|e| broken(ABOUT, format!("tunnel_address: {e}")))?;
+        let api_address = about
+            .api_address
+            .map(|address| address.parse())
+            .transpose()
+            .map_err(|e| broken(ABOUT, format!("api_address: {e}")))?;
         Ok(Self {
             credential: CredentialSlot::new(credential),
             bundle,
             tenant: about.tenant,
             connector: about.connector,
             tunnel_address,
+            api_address,
+            folder: folder.to_owned(),
         })
     }
+}
+
+/// The key and the chain in PEM that are stored.
+fn stored(folder: &Path) -> Result<(PrivateKey, String), IdentityError> {
+    let key = folder.join(KEY);
+    let text = read(&key)?;
+    let parsed = PrivateKey::from_pem(&text).map_err(|error| IdentityError::Broken {
+        path: key,
+        reason: error.to_string(),
+    })?;
+    Ok((parsed, read(&folder.join(CHAIN))?.to_string()))
 }
 
 /// Stores an identity in a folder that does not exist yet or, with `replace`, in place of another.
@@ -174,6 +202,7 @@ pub fn store(folder: &Path, enrolled: &Enrolled, replace: bool) -> Result<(), Id
         connector: enrolled.connector.clone(),
         trust_domain: enrolled.trust_domain.clone(),
         tunnel_address: enrolled.tunnel_address.to_string(),
+        api_address: enrolled.api_address.as_ref().map(ToString::to_string),
     };
     let about = serde_json::to_string_pretty(&about).map_err(|error| IdentityError::Broken {
         path: fresh.join(ABOUT),
@@ -279,6 +308,7 @@ mod tests {
             connector: "prod-1".parse().expect("a name"),
             trust_domain: "gw.example".parse().expect("a domain"),
             tunnel_address: "gw.example:443".parse().expect("an address"),
+            api_address: None,
         }
     }
 

@@ -24,7 +24,7 @@ use quinn::{
 use thiserror::Error;
 use tokio::{net::lookup_host, time::timeout};
 
-use super::congestion::ModelConfig;
+use super::{backoff::MAX_ASKED, congestion::ModelConfig};
 use crate::{config::Congestion, identity::Identity};
 
 /// For one address: QUIC resends its first packet after one second and after three, so that two losses are survived.
@@ -94,6 +94,20 @@ pub enum TunnelError {
     /// The path died.
     #[error("the connection to the gateway was lost: {0}")]
     Lost(&'static str),
+    /// The certificate that the tunnel was opened with ran out.
+    #[error("this connector's certificate ran out before it was renewed; asking to be approved again")]
+    Expired,
+    /// The certificate was renewed: nothing is wrong.
+    #[error("the certificate was renewed, and another tunnel is opened with the new one")]
+    Renewed,
+    /// The certificate ran out, and no other was given yet.
+    #[error("no new certificate: {reason}")]
+    NotApproved {
+        /// The gateway's code, where it answered.
+        code: Option<Code>,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The gateway asked for it, or this connector stops: nothing is wrong.
     #[error("the tunnel ended in an orderly way")]
     Orderly,
@@ -146,13 +160,47 @@ impl TunnelError {
             Self::CertificateRefused(_) => Code::Unauthenticated.name(),
             Self::Gateway { code, .. } => code.name(),
             Self::Protocol(_) => Code::ProtocolViolation.name(),
-            Self::Orderly => "ok",
+            Self::Expired => Code::CertificateExpired.name(),
+            Self::NotApproved { code, .. } => code.map_or("unreachable", Code::name),
+            Self::Orderly | Self::Renewed => "ok",
         }
+    }
+
+    /// Whether this connector was revoked, or its tenant deleted: coming back soon is no use.
+    pub fn is_revoked(&self) -> bool {
+        matches!(
+            self,
+            Self::CertificateRefused(CertificateFault::Revoked)
+                | Self::Gateway {
+                    code: Code::Revoked | Code::UnknownTenant,
+                    ..
+                }
+                | Self::NotApproved {
+                    code: Some(Code::Revoked | Code::UnknownTenant),
+                    ..
+                }
+        )
+    }
+
+    /// Whether a certificate was refused for its dates: it ran out, or a clock is wrong.
+    pub fn is_about_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Expired
+                | Self::CertificateRefused(CertificateFault::Expired)
+                | Self::GatewayRefused(Refusal::Expired { .. } | Refusal::NotYetValid { .. })
+                | Self::Gateway {
+                    code: Code::CertificateExpired,
+                    ..
+                }
+        )
     }
 
     /// When the gateway wants this connector back, where it said.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
+            // Somebody has to act first; the gateway is asked now and then whether they did.
+            _ if self.is_revoked() => Some(MAX_ASKED),
             Self::Gateway { retry_after, .. } => *retry_after,
             _ => None,
         }

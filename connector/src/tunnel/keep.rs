@@ -22,9 +22,13 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use super::{
     backoff::Backoff,
     dial::{Dialled, TunnelError, dial},
-    session::{Ended, Session},
+    session::{Ended, Handover, Session},
 };
-use crate::{clock::UnixMillis, config::Congestion, identity::Identity, query::Engine};
+use crate::{
+    config::Congestion,
+    identity::{Identity, reapprove, renew},
+    query::Engine,
+};
 
 /// Failures of one kind that are logged once: a gateway that is away for a night fills no disk.
 const LOG_EVERY: u32 = 20;
@@ -62,11 +66,26 @@ impl Keeper {
         let mut backoff = Backoff::default();
         let mut said = Said::default();
         let mut leaving = JoinSet::new();
+        let mut about_time = false;
         while !self.stop.is_cancelled() {
-            let (error, lived) = self.once(instance, &mut leaving).await;
+            let (error, lived) = if about_time || self.expired() {
+                match self.ask_approval().await {
+                    Ok(()) => (TunnelError::Renewed, Duration::ZERO),
+                    Err(error) => (error, Duration::ZERO),
+                }
+            } else {
+                self.once(instance, &mut leaving).await
+            };
+            about_time = error.is_about_time();
             if self.stop.is_cancelled() {
                 break;
             }
+            if error == TunnelError::Renewed {
+                // What runs goes on where it is; nothing is gained by waiting.
+                self.say(&mut said, &error, lived, Duration::ZERO);
+                continue;
+            }
+            self.engine.metrics.revoked.set(i64::from(error.is_revoked()));
             if lived.is_zero() {
                 self.engine
                     .metrics
@@ -92,9 +111,25 @@ impl Keeper {
         while leaving.join_next().await.is_some() {}
     }
 
+    /// Asks for a certificate in place of one that ran out, or that is taken for one: then the clocks are compared.
+    async fn ask_approval(&self) -> Result<(), TunnelError> {
+        let asked = tokio::select! {
+            asked = reapprove::ask(&self.identity) => asked,
+            () = self.stop.cancelled() => return Err(TunnelError::Orderly),
+        };
+        asked.map_err(|error| TunnelError::NotApproved {
+            code: reapprove::refusal(&error).map(|fault| fault.code),
+            reason: error.to_string(),
+        })?;
+        self.engine.metrics.certificate(&self.identity.credential.facts());
+        tracing::info!("this connector was approved again");
+        Ok(())
+    }
+
     /// One tunnel: why another is needed, and how long this one had been welcome. A tunnel that its gateway wants to end
     /// goes on in `leaving` with what runs on it.
     async fn once(&self, instance: InstanceId, leaving: &mut JoinSet<()>) -> (TunnelError, Duration) {
+        let certificate = self.identity.credential.facts();
         let dialled = tokio::select! {
             dialled = dial(&self.identity, self.congestion) => dialled,
             () = self.stop.cancelled() => return (TunnelError::Orderly, Duration::ZERO),
@@ -105,6 +140,8 @@ impl Keeper {
         };
         let session = Session {
             connection: connection.clone(),
+            identity: Arc::clone(&self.identity),
+            certificate,
             engine: Arc::clone(&self.engine),
             changes: self.changes.clone(),
             stop: self.stop.clone(),
@@ -126,11 +163,15 @@ impl Keeper {
                 Ok(Ended { error, welcomed }) => (error, welcomed.map_or(Duration::ZERO, |at| at.elapsed())),
                 Err(error) => (TunnelError::Local(format!("the session failed: {error}")), Duration::ZERO),
             },
-            Ok(()) = wanted => {
+            Ok(why) = wanted => {
                 leaving.spawn(async move {
                     let _ = life.await;
                 });
-                (TunnelError::Orderly, opened.elapsed())
+                let ended = match why {
+                    Handover::Drained => TunnelError::Orderly,
+                    Handover::Renewed => TunnelError::Renewed,
+                };
+                (ended, opened.elapsed())
             }
         }
     }
@@ -145,6 +186,9 @@ impl Keeper {
         let retry_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         match (quiet, error) {
             (true, _) => tracing::debug!(%error, retry_ms, "no tunnel"),
+            (false, TunnelError::Renewed) => {
+                tracing::info!("opening another tunnel with the new certificate")
+            }
             (false, TunnelError::Orderly) => tracing::info!(retry_ms, "the tunnel ended; opening another"),
             (false, _) => tracing::warn!(%error, times = said.times, retry_ms, expired, "no tunnel"),
         }
@@ -152,7 +196,7 @@ impl Keeper {
 
     /// By this host's clock: the likeliest cause of a refusal, and the remedy is on this side.
     fn expired(&self) -> bool {
-        UnixMillis::from(self.identity.credential.facts().not_after) < UnixMillis::now()
+        renew::ended_before(&self.identity.credential.facts())
     }
 }
 

@@ -3,10 +3,14 @@
 //! What follows from a frame or from silence is in [`ConnectorSession`]; here are the streams and the clock. The tunnel is
 //! up from its Welcome on. Every exchange is a task of this session and ends with it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
+use certs::identity::CertificateFacts;
 use proto::{
-    error::Code,
+    error::{Code, Fault},
     limits::{MAX_EXCHANGES, MAX_QUERY_DEADLINE},
     wire::{
         frame::{ControlFrame, Drain, Hello, InstanceId, Version, Welcome},
@@ -17,7 +21,7 @@ use quinn::{Connection, RecvStream, SendStream};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{JoinError, JoinSet},
-    time::{Duration, sleep_until, timeout},
+    time::{Duration, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +30,15 @@ use super::{
     exchange::{self, Shared},
     frames::{NoFrame, Reader, Writer, reset_code},
 };
-use crate::{clock::UnixMillis, metrics::Held, query::Engine};
+use crate::{
+    clock::UnixMillis,
+    identity::{
+        Identity,
+        renew::{Renewal, Renewed, Step},
+    },
+    metrics::Held,
+    query::Engine,
+};
 
 /// For a control frame to be taken by the connection: the gateway reads them as they come.
 const CONTROL_DEADLINE: Duration = Duration::from_secs(10);
@@ -38,6 +50,10 @@ const REASON_DEADLINE: Duration = Duration::from_secs(1);
 pub struct Session {
     /// The connection that was dialled.
     pub connection: Connection,
+    /// Whose certificate is renewed over it.
+    pub identity: Arc<Identity>,
+    /// The certificate that it was dialled with.
+    pub certificate: CertificateFacts,
     /// What answers queries.
     pub engine: Arc<Engine>,
     /// Changes when a policy was replaced.
@@ -61,6 +77,15 @@ pub struct Ended {
     pub welcomed: Option<Instant>,
 }
 
+/// Why another tunnel is wanted while this one still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handover {
+    /// The gateway ends this one.
+    Drained,
+    /// There is a new certificate.
+    Renewed,
+}
+
 /// A session that runs.
 struct Running {
     session: Session,
@@ -71,7 +96,9 @@ struct Running {
     shared: Shared,
     probes: mpsc::Receiver<()>,
     /// Told once, when the gateway asks for another tunnel.
-    handover: Option<oneshot::Sender<()>>,
+    handover: Option<oneshot::Sender<Handover>>,
+    /// From the Welcome on.
+    renewal: Option<Renewal>,
     welcomed: Option<(Instant, Held)>,
     /// When a tunnel that is left is closed, whatever runs on it.
     until: Option<Instant>,
@@ -80,7 +107,7 @@ struct Running {
 impl Session {
     /// Lives on the connection until its end. `handover` is told when the gateway wants another tunnel in place of this
     /// one, which goes on with what runs on it.
-    pub async fn run(mut self, handover: oneshot::Sender<()>) -> Ended {
+    pub async fn run(mut self, handover: oneshot::Sender<Handover>) -> Ended {
         // What is told in the Hello needs not be told again.
         self.changes.mark_unchanged();
         let (machine, streams) = match self.open().await {
@@ -108,6 +135,7 @@ impl Session {
             shared,
             probes,
             handover: Some(handover),
+            renewal: None,
             welcomed: None,
             until: None,
         };
@@ -158,6 +186,10 @@ impl Running {
             let deadline = self.machine.deadline().unwrap_or(far);
             let until = self.until.unwrap_or(far);
             let leaving = self.shared.leaving.is_cancelled();
+            let nap = self
+                .renewal
+                .as_ref()
+                .map_or(Duration::MAX, |r| r.sleep(SystemTime::now()));
             // Each arm is cancel-safe: streams, frames, changes, probes and ended tasks are kept for the next turn.
             tokio::select! {
                 () = self.session.stop.cancelled(), if !leaving => self.leave(),
@@ -175,6 +207,9 @@ impl Running {
                 Ok(()) = self.session.changes.changed(), if !leaving => {
                     self.machine.sources_changed(self.session.engine.offers());
                 }
+                () = sleep(nap), if self.renewal.is_some() => if let Err(error) = self.renew() {
+                    return error;
+                },
                 Some(()) = self.probes.recv() => self.machine.on_probe(now()),
                 Some(ended) = self.exchanges.join_next() => note(ended),
                 () = sleep_until(deadline.into()) => self.machine.on_timer(now()),
@@ -205,10 +240,10 @@ impl Running {
                     );
                     self.until = Some(Instant::now() + grace.min(MAX_QUERY_DEADLINE));
                     if let Some(handover) = self.handover.take() {
-                        let _ = handover.send(());
+                        let _ = handover.send(Handover::Drained);
                     }
                 }
-                ConnectorAction::Renewed(_) => {}
+                ConnectorAction::Renewed(answer) => self.renewed(answer),
                 ConnectorAction::Close(Close { fault, by_peer: true }) => {
                     return Err(TunnelError::Gateway {
                         code: fault.code,
@@ -244,11 +279,51 @@ impl Running {
             address = %self.session.connection.remote_address(),
             "tunnel is up"
         );
+        metrics.revoked.set(0);
+        self.renewal = Some(Renewal::new(
+            Arc::clone(&self.session.identity),
+            Arc::clone(metrics),
+            self.session.certificate.clone(),
+            skew.seconds,
+            rand::random(),
+        ));
         if skew.is_notable() {
             tracing::warn!(
                 skew_seconds = skew.seconds,
                 "the clocks differ: the gateway's is ahead of this host's by so many seconds; set the one that is wrong, for instance with NTP"
             );
+        }
+    }
+
+    /// Asks for another certificate when it is time, and ends the tunnel when its own ran out.
+    fn renew(&mut self) -> Result<(), TunnelError> {
+        let step = self
+            .renewal
+            .as_mut()
+            .map(|r| r.step(SystemTime::now(), rand::random()));
+        match step {
+            Some(Step::Ask(request)) => self.machine.renew(request),
+            Some(Step::Expired) => {
+                self.session
+                    .connection
+                    .close(reset_code(Code::CertificateExpired), b"");
+                return Err(TunnelError::Expired);
+            }
+            Some(Step::Wait) | None => {}
+        }
+        Ok(())
+    }
+
+    fn renewed(&mut self, answer: Result<String, Fault>) {
+        let renewed = self
+            .renewal
+            .as_mut()
+            .and_then(|r| r.answered(answer, SystemTime::now(), rand::random()));
+        let Some(Renewed) = renewed else {
+            return;
+        };
+        if let Some(handover) = self.handover.take() {
+            let _ = handover.send(Handover::Renewed);
         }
     }
 

@@ -7,8 +7,13 @@
 //! |---|---|---|
 //! | `GET`, `POST /v1/tenants` | `admin` | list, make |
 //! | `DELETE /v1/tenants/{tenant}[?force=true]` | `admin` | delete, with its connectors by force |
-//! | `POST /v1/tenants/{tenant}/join-tokens` | `admin`, or the tenant's `enrol` | make a join token |
+//! | `POST /v1/tenants/{tenant}/revoke`, `/restore` | `admin` | take out of service, and put back |
+//! | `PUT /v1/tenants/{tenant}/reapproval` | `admin` | approval anew without an operator, within so many days |
+//! | `GET`, `POST /v1/tenants/{tenant}/join-tokens` | `admin`, or the tenant's `enrol` | list, make |
+//! | `DELETE /v1/tenants/{tenant}/join-tokens/{id}` | `admin`, or the tenant's `enrol` | end |
 //! | `GET /v1/tenants/{tenant}/connectors` | `admin`, or the tenant's `enrol` | list, with their tunnels |
+//! | `POST /v1/tenants/{tenant}/connectors/{connector}/revoke` | `admin`, or the tenant's `enrol` | revoke |
+//! | `POST /v1/tenants/{tenant}/connectors/{connector}/approve` | `admin`, or the tenant's `enrol` | approve anew |
 //! | `GET`, `POST /v1/tenants/{tenant}/api-tokens` | `admin` | list, make |
 //! | `DELETE /v1/api-tokens/{id}` | `admin` | end |
 
@@ -18,7 +23,7 @@ use axum::{
     Router,
     extract::State,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use http::StatusCode;
 use proto::{
@@ -34,7 +39,7 @@ use super::{
 use crate::{
     app::Shared,
     auth::{Caller, NewToken, Scope, TokenRecord},
-    fleet::{ConnectorRecord, NewJoinToken, TenantRecord},
+    fleet::{ConnectorRecord, JoinRecord, NewJoinToken, TenantRecord, TenantState},
 };
 
 /// A list in an answer: an object, so that members can be added to it later.
@@ -50,6 +55,14 @@ pub struct List<T> {
 pub struct CreateTenant {
     /// Its name.
     pub tenant: TenantId,
+}
+
+/// Body of `PUT /v1/tenants/{tenant}/reapproval`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetReapproval {
+    /// Connectors whose certificate ran out at most this many days ago need no operator; none for always needing one.
+    pub automatic_days: Option<u16>,
 }
 
 /// Body of `POST /v1/tenants/{tenant}/join-tokens`.
@@ -135,6 +148,18 @@ struct TenantPath {
 }
 
 #[derive(Deserialize)]
+struct ConnectorPath {
+    tenant: TenantId,
+    connector: ConnectorId,
+}
+
+#[derive(Deserialize)]
+struct JoinTokenPath {
+    tenant: TenantId,
+    id: String,
+}
+
+#[derive(Deserialize)]
 struct TokenPath {
     id: String,
 }
@@ -150,7 +175,22 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/v1/tenants", get(list_tenants).post(create_tenant))
         .route("/v1/tenants/{tenant}", delete(delete_tenant))
-        .route("/v1/tenants/{tenant}/join-tokens", post(create_join_token))
+        .route("/v1/tenants/{tenant}/revoke", post(revoke_tenant))
+        .route("/v1/tenants/{tenant}/restore", post(restore_tenant))
+        .route("/v1/tenants/{tenant}/reapproval", put(set_reapproval))
+        .route(
+            "/v1/tenants/{tenant}/join-tokens",
+            get(list_join_tokens).post(create_join_token),
+        )
+        .route("/v1/tenants/{tenant}/join-tokens/{id}", delete(revoke_join_token))
+        .route(
+            "/v1/tenants/{tenant}/connectors/{connector}/revoke",
+            post(revoke_connector),
+        )
+        .route(
+            "/v1/tenants/{tenant}/connectors/{connector}/approve",
+            post(approve_connector),
+        )
         .route("/v1/tenants/{tenant}/connectors", get(list_connectors))
         .route(
             "/v1/tenants/{tenant}/api-tokens",
@@ -197,6 +237,96 @@ async fn delete_tenant(
     };
     state.fleet.delete_tenant(&admin, &tenant, options.force).await?;
     tracing::info!(%tenant, by = caller.id(), force = options.force, "tenant deleted");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn revoke_tenant(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+) -> Result<Response, Problem> {
+    set_tenant_state(&state, &caller, &tenant, TenantState::Revoked).await
+}
+
+async fn restore_tenant(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+) -> Result<Response, Problem> {
+    set_tenant_state(&state, &caller, &tenant, TenantState::Active).await
+}
+
+async fn set_tenant_state(
+    state: &Shared,
+    caller: &Caller,
+    tenant: &TenantId,
+    to: TenantState,
+) -> Result<Response, Problem> {
+    let record = state.fleet.set_tenant_state(&caller.admin()?, tenant, to).await?;
+    tracing::info!(%tenant, by = caller.id(), state = ?to, "tenant taken out of service or put back");
+    Ok(json(StatusCode::OK, &record))
+}
+
+async fn set_reapproval(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+    Json(body): Json<SetReapproval>,
+) -> Result<Response, Problem> {
+    let days = body.automatic_days;
+    let record = state
+        .fleet
+        .set_reapproval(&caller.admin()?, &tenant, days)
+        .await?;
+    tracing::info!(%tenant, by = caller.id(), ?days, "the rule for approval anew was set");
+    Ok(json(StatusCode::OK, &record))
+}
+
+async fn revoke_connector(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(ConnectorPath { tenant, connector }): Path<ConnectorPath>,
+) -> Result<Response, Problem> {
+    let record = state
+        .fleet
+        .revoke_connector(&caller.enroller(&tenant)?, &connector)
+        .await?;
+    tracing::info!(%tenant, %connector, by = caller.id(), "connector revoked");
+    Ok(json(StatusCode::OK, &record))
+}
+
+async fn approve_connector(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(ConnectorPath { tenant, connector }): Path<ConnectorPath>,
+) -> Result<Response, Problem> {
+    let record = state
+        .fleet
+        .approve(&caller.enroller(&tenant)?, &connector)
+        .await?;
+    tracing::info!(%tenant, %connector, by = caller.id(), "connector approved anew");
+    Ok(json(StatusCode::OK, &record))
+}
+
+async fn list_join_tokens(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(TenantPath { tenant }): Path<TenantPath>,
+) -> Result<Response, Problem> {
+    let items: Vec<JoinRecord> = state.fleet.join_tokens(&caller.enroller(&tenant)?).await?;
+    Ok(json(StatusCode::OK, &List { items }))
+}
+
+async fn revoke_join_token(
+    State(state): State<Shared>,
+    caller: Caller,
+    Path(JoinTokenPath { tenant, id }): Path<JoinTokenPath>,
+) -> Result<Response, Problem> {
+    state
+        .fleet
+        .revoke_join_token(&caller.enroller(&tenant)?, &id)
+        .await?;
+    tracing::info!(%tenant, by = caller.id(), "join token revoked");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

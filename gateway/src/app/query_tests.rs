@@ -16,8 +16,9 @@ use hyper_util::rt::TokioIo;
 use proto::{
     enrol::EnrolRequest,
     error::{Code, Fault},
-    wire::frame::Trailer,
+    wire::frame::{ControlFrame, Renew, Renewed, Trailer},
 };
+use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpStream, time::timeout};
@@ -83,6 +84,20 @@ impl World {
 
     /// An enrolled connector whose tunnel is up and serves `dw`.
     async fn connector(&self) -> Double {
+        let credential = self.credential().await;
+        let (double, answer) = Double::hello(self.dial(credential).await.unwrap(), hello(1, 1)).await;
+        Double::welcome(answer);
+        double
+    }
+
+    async fn dial(&self, credential: Credential) -> Result<quinn::Connection, quinn::ConnectionError> {
+        let state = self.state();
+        let slot = CredentialSlot::new(credential);
+        let tls = tunnel_client_config(slot, state.authority.bundle(), Arc::new(())).unwrap();
+        dial_with(state.addresses.tunnel, tls).await
+    }
+
+    async fn credential(&self) -> Credential {
         let (state, tenant) = (self.state(), "acme".parse().unwrap());
         let by = Admin::of_the_state_folder().caller().enroller(&tenant).unwrap();
         let secret = JoinSecret::generate().unwrap();
@@ -100,12 +115,7 @@ impl World {
             unix_time_ms: state.clock.unix_millis(),
         });
         let chain = enrolled.await.unwrap().response.certificate_chain;
-        let slot = CredentialSlot::new(Credential::from_pem(&chain, &key).unwrap());
-        let tls = tunnel_client_config(slot, state.authority.bundle(), Arc::new(())).unwrap();
-        let connection = dial_with(state.addresses.tunnel, tls).await.unwrap();
-        let (double, answer) = Double::hello(connection, hello(1, 1)).await;
-        Double::welcome(answer);
-        double
+        Credential::from_pem(&chain, &key).unwrap()
     }
 
     async fn ask(&self, accept: &str, question: Value) -> Response<Incoming> {
@@ -484,5 +494,68 @@ async fn removed_connector_loses_its_live_tunnel() {
         .unwrap();
     let code = connector.closed().await;
     assert!(matches!(code, Code::Revoked | Code::UnknownTenant), "{code}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn revoked_connector_loses_its_tunnels_with_what_runs_on_them() {
+    let world = World::start().await;
+    let state = world.state();
+    let credential = world.credential().await;
+    let opened = world.dial(credential.clone()).await.unwrap();
+    let (mut old, answer) = Double::hello(opened, hello(1, 1)).await;
+    Double::welcome(answer);
+    let path = "/v1/tenants/acme/sources/dw/query";
+    let (_old_caller, old_pending) = world.send(path, ARROW, question()).await;
+    let _old_asked = old.asked().await;
+
+    // It renews; the query on the old tunnel goes on while the new tunnel takes what comes.
+    let key = PrivateKey::generate().unwrap();
+    let pem = csr::request(&key).unwrap();
+    let request = rustls_pki_types::CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).unwrap();
+    let request = Bytes::copy_from_slice(&request);
+    old.say(ControlFrame::Renew(Renew { request })).await;
+    let Ok(ControlFrame::Renewed(Renewed { chain })) = old.answer().await else {
+        panic!("not renewed");
+    };
+    let renewed = Credential::from_pem(&chain, &key).unwrap();
+    let (new, answer) = Double::hello(world.dial(renewed.clone()).await.unwrap(), hello(1, 2)).await;
+    Double::welcome(answer);
+    assert!(matches!(old.answer().await, Ok(ControlFrame::Drain(_))));
+    let (_new_caller, new_pending) = world.send(path, ARROW, question()).await;
+    let _new_asked = new.asked().await;
+    assert_eq!(state.metrics.queries.in_flight.get(), 2);
+
+    let tenant = "acme".parse().unwrap();
+    let by = Admin::of_the_state_folder().caller().enroller(&tenant).unwrap();
+    let began = std::time::Instant::now();
+    state
+        .fleet
+        .revoke_connector(&by, &"c1".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(new.closed().await, Code::Revoked);
+    assert_eq!(old.closed().await, Code::Revoked);
+    tracing::info!(after = ?began.elapsed(), "every tunnel is closed");
+    for pending in [old_pending, new_pending] {
+        let answer = timeout(PATIENCE, pending).await.unwrap().unwrap().unwrap();
+        assert_eq!(
+            problem(answer).await,
+            (StatusCode::BAD_GATEWAY, "tunnel_lost".to_owned())
+        );
+    }
+    // The handshake itself refuses both certificates: no tunnel was decided on.
+    let refused = |label| state.metrics.tunnels.handshakes.with_label_values(&[label]).get();
+    let before = refused("revoked");
+    for credential in [credential, renewed] {
+        if let Ok(connection) = world.dial(credential).await {
+            let closed = timeout(PATIENCE, connection.closed()).await.unwrap();
+            assert!(
+                matches!(closed, quinn::ConnectionError::ConnectionClosed(_)),
+                "{closed}"
+            );
+        }
+    }
+    assert_eq!(refused("revoked"), before + 2);
     world.stop().await;
 }

@@ -1,5 +1,6 @@
 //! The control side as a caller meets it: real sockets on loopback, a real state folder, TLS that is verified.
 
+mod identity;
 mod listeners;
 
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};

@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, anyhow};
 use http::Method;
-use proto::error::Code;
+use proto::{
+    error::Code,
+    id::{ConnectorId, TenantId},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -13,13 +16,14 @@ use super::{
 };
 use crate::{
     api::admin::{
-        ConnectorView, CreateApiToken, CreateJoinToken, CreateTenant, CreatedApiToken, CreatedJoinToken, List,
+        ConnectorView, CreateApiToken, CreateJoinToken, CreateTenant, CreatedApiToken, CreatedJoinToken,
+        List, SetReapproval,
     },
     app::{AddressFile, dialable},
     auth::{Scope, TokenRecord},
     client::{Client, ClientError},
     config::{Config, PublicAddress, StateFolder, parse_address},
-    fleet::TenantRecord,
+    fleet::{ConnectorRecord, JoinRecord, JoinUse, TenantRecord, TenantState},
 };
 
 pub(super) fn tenant(command: TenantCommand) -> Ended {
@@ -46,6 +50,25 @@ pub(super) fn tenant(command: TenantCommand) -> Ended {
                 table::print(&["TENANT", "CREATED"], &rows);
             });
         }
+        TenantCommand::Revoke { tenant, remote } => set_state(&remote, &tenant, "revoke")?,
+        TenantCommand::Restore { tenant, remote } => set_state(&remote, &tenant, "restore")?,
+        TenantCommand::Reapproval {
+            tenant,
+            automatic_days,
+            remote,
+        } => {
+            let path = format!("/v1/tenants/{tenant}/reapproval");
+            let body = SetReapproval {
+                automatic_days: automatic_days.0,
+            };
+            let set: TenantRecord = call(&remote, Method::PUT, &path, Some(&body))?;
+            show(&remote, &set, |set| match set.reapprove_days {
+                Some(days) => table::say(format_args!(
+                    "connectors of {tenant} are approved again within {days} days of their certificate's end"
+                )),
+                None => table::say(format_args!("connectors of {tenant} need an operator's approval")),
+            });
+        }
         TenantCommand::Delete {
             tenant,
             force,
@@ -61,14 +84,47 @@ pub(super) fn tenant(command: TenantCommand) -> Ended {
     Ok(())
 }
 
+fn set_state(remote: &Remote, tenant: &TenantId, what: &str) -> Ended {
+    let path = format!("/v1/tenants/{tenant}/{what}");
+    let now: TenantRecord = call(remote, Method::POST, &path, NONE)?;
+    show(remote, &now, |now| {
+        let words = match now.state {
+            TenantState::Active => "in service",
+            TenantState::Revoked | TenantState::Deleting => "out of service",
+        };
+        table::say(format_args!("tenant {tenant} is {words}"));
+    });
+    Ok(())
+}
+
 pub(super) fn token(command: TokenCommand) -> Ended {
-    let TokenCommand::Create {
-        tenant,
-        connector,
-        expires,
-        output,
-        remote,
-    } = command;
+    let (tenant, connector, expires, output, remote) = match command {
+        TokenCommand::Create {
+            tenant,
+            connector,
+            expires,
+            output,
+            remote,
+        } => (tenant, connector, expires, output, remote),
+        TokenCommand::List { tenant, remote } => {
+            let path = format!("/v1/tenants/{tenant}/join-tokens");
+            let found: List<JoinRecord> = call(&remote, Method::GET, &path, NONE)?;
+            show(&remote, &found, |found| {
+                let rows: Vec<_> = found.items.iter().map(join_token_row).collect();
+                table::print(&["ID", "CONNECTOR", "STATE", "EXPIRES"], &rows);
+            });
+            return Ok(());
+        }
+        TokenCommand::Revoke { id, tenant, remote } => {
+            check_id(&id, "gateway token list")?;
+            let path = format!("/v1/tenants/{tenant}/join-tokens/{id}");
+            let _: Value = call(&remote, Method::DELETE, &path, NONE)?;
+            show(&remote, &json!({ "revoked": id }), |_| {
+                table::say(format_args!("join token {id} revoked"))
+            });
+            return Ok(());
+        }
+    };
     refuse_existing(output.as_deref())?;
     let body = CreateJoinToken {
         connector,
@@ -127,12 +183,7 @@ pub(super) fn api_token(command: ApiTokenCommand) -> Ended {
             });
         }
         ApiTokenCommand::Delete { id, remote } => {
-            if !id.bytes().all(|b| b.is_ascii_hexdigit()) || id.is_empty() {
-                return Err((
-                    anyhow!("{id:?} is no id of an API token; `gateway api-token list` shows them"),
-                    Exit::Failed,
-                ));
-            }
+            check_id(&id, "gateway api-token list")?;
             let _: Value = call(&remote, Method::DELETE, &format!("/v1/api-tokens/{id}"), NONE)?;
             show(&remote, &json!({ "deleted": id }), |_| {
                 table::say(format_args!("API token {id} deleted"))
@@ -140,6 +191,29 @@ pub(super) fn api_token(command: ApiTokenCommand) -> Ended {
         }
     }
     Ok(())
+}
+
+/// Before it becomes a part of a path.
+fn check_id(id: &str, list: &str) -> Ended {
+    if id.bytes().all(|b| b.is_ascii_hexdigit()) && !id.is_empty() {
+        return Ok(());
+    }
+    Err((
+        anyhow!("{id:?} is no id of a token; `{list}` shows them"),
+        Exit::Failed,
+    ))
+}
+
+fn join_token_row(token: &JoinRecord) -> Vec<String> {
+    let state = match &token.state {
+        JoinUse::Open => "open".to_owned(),
+        JoinUse::Used { connector, .. } => format!("used by {connector}"),
+    };
+    let connector = token
+        .connector
+        .as_ref()
+        .map_or("any".to_owned(), ToString::to_string);
+    vec![token.id.clone(), connector, state, table::time(token.expires)]
 }
 
 fn api_token_row(token: &TokenRecord) -> Vec<String> {
@@ -159,7 +233,19 @@ fn api_token_row(token: &TokenRecord) -> Vec<String> {
 }
 
 pub(super) fn connector(command: ConnectorCommand) -> Ended {
-    let ConnectorCommand::List { tenant, remote } = command;
+    let (tenant, remote) = match command {
+        ConnectorCommand::List { tenant, remote } => (tenant, remote),
+        ConnectorCommand::Revoke {
+            connector,
+            tenant,
+            remote,
+        } => return decide(&remote, &tenant, &connector, "revoke"),
+        ConnectorCommand::Approve {
+            connector,
+            tenant,
+            remote,
+        } => return decide(&remote, &tenant, &connector, "approve"),
+    };
     let found: List<ConnectorView> = call(
         &remote,
         Method::GET,
@@ -176,11 +262,30 @@ pub(super) fn connector(command: ConnectorCommand) -> Ended {
                 "VERSION",
                 "SOURCES",
                 "CERTIFICATE ENDS",
+                "STATE",
             ],
             &rows,
         );
     });
     Ok(())
+}
+
+fn decide(remote: &Remote, tenant: &TenantId, connector: &ConnectorId, what: &str) -> Ended {
+    let path = format!("/v1/tenants/{tenant}/connectors/{connector}/{what}");
+    let record: ConnectorRecord = call(remote, Method::POST, &path, NONE)?;
+    show(remote, &record, |record| {
+        table::say(format_args!("connector {connector}: {}", state(record)));
+    });
+    Ok(())
+}
+
+fn state(record: &ConnectorRecord) -> &'static str {
+    match (&record.revoked, &record.reapproval) {
+        (Some(_), _) => "revoked",
+        (None, Some(asked)) if asked.approved_until.is_some() => "approved anew",
+        (None, Some(_)) => "waits for approval",
+        (None, None) => "enrolled",
+    }
 }
 
 fn connector_row(view: &ConnectorView) -> Vec<String> {
@@ -198,6 +303,7 @@ fn connector_row(view: &ConnectorView) -> Vec<String> {
         None => row.extend(["none", "-", "-", "-"].map(str::to_owned)),
     }
     row.push(table::time(view.record.not_after));
+    row.push(state(&view.record).to_owned());
     row
 }
 

@@ -106,6 +106,10 @@ operations = \"{operations}\"
 [stop]
 # How long SIGTERM waits for queries in progress.
 # grace_seconds = 20
+
+[certificates]
+# Life of connectors' certificates: 10 s to 7 days. They are renewed at half of it.
+# connector_lifetime_seconds = 86400
 ",
     );
     text

@@ -17,7 +17,9 @@ use proto::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{ConnectorRecord, Fleet, JOIN, KEY, MAX_CONNECTORS, connector_key, connectors_prefix};
+use super::{
+    ConnectorRecord, Fleet, JOIN, KEY, MAX_CONNECTORS, ReplacedBy, connector_key, connectors_prefix,
+};
 use crate::{
     auth::{Enroller, decode, encode, store_fault},
     authority::Issued,
@@ -38,7 +40,7 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Difference of the clocks beyond which a connector would not believe its own certificate, which is valid from
 /// [`BACKDATE`] before it was made; a minute is kept for what the clocks drift until the next one.
-const MAX_SKEW: Duration = Duration::from_secs(BACKDATE.as_secs() - 60);
+pub(super) const MAX_SKEW: Duration = Duration::from_secs(BACKDATE.as_secs() - 60);
 
 /// What became of a join token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,6 +248,18 @@ impl Fleet {
         issued: &Issued,
         now: u64,
     ) -> Result<(), Fault> {
+        // The handshake refuses what was in force before.
+        let retired = match &before {
+            Some(entry) => {
+                let mut before: ConnectorRecord = decode(&entry.value)?;
+                before.retire(ReplacedBy::Enrolment, now);
+                for old in &mut before.retired {
+                    old.by = ReplacedBy::Enrolment;
+                }
+                before.retired
+            }
+            None => Vec::new(),
+        };
         let record = ConnectorRecord {
             tenant: token.tenant.clone(),
             connector: connector.clone(),
@@ -253,6 +267,10 @@ impl Fleet {
             join_token: token.id.clone(),
             serial: issued.serial.clone(),
             not_after: issued.not_after,
+            next: None,
+            retired,
+            revoked: None,
+            reapproval: None,
         };
         let key = connector_key(&token.tenant, connector);
         let expected = before.map_or(Expected::Absent, |entry| Expected::At(entry.revision));
@@ -358,7 +376,7 @@ fn check_token(
 }
 
 /// The difference of the clocks, if the two can work together.
-fn check_clock(theirs_ms: u64, ours_ms: u64) -> Result<Duration, Fault> {
+pub(super) fn check_clock(theirs_ms: u64, ours_ms: u64) -> Result<Duration, Fault> {
     let skew = Duration::from_millis(theirs_ms.abs_diff(ours_ms));
     if skew > MAX_SKEW {
         let side = if theirs_ms > ours_ms { "ahead of" } else { "behind" };

@@ -21,6 +21,8 @@ use crate::{
 pub enum TenantState {
     /// It is.
     Active,
+    /// It was taken out of service: its connectors have no tunnels until it is put back.
+    Revoked,
     /// Its deletion has begun. Deleting it again finishes what was interrupted.
     Deleting,
 }
@@ -35,6 +37,10 @@ pub struct TenantRecord {
     pub created: u64,
     /// Whether it is in service.
     pub state: TenantState,
+    /// Connectors whose certificate ran out at most this many days ago are approved again without an operator; none are
+    /// where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reapprove_days: Option<u16>,
 }
 
 impl Fleet {
@@ -53,6 +59,7 @@ impl Fleet {
             tenant,
             created: self.clock.unix_seconds(),
             state: TenantState::Active,
+            reapprove_days: None,
         };
         let key = tenant_key(&record.tenant);
         let swap = self
@@ -94,14 +101,7 @@ impl Fleet {
         let connectors = self.entries(&connectors_prefix(tenant)).await?;
         if !connectors.is_empty() && !force {
             let entry = Entry { revision, ..standing };
-            self.swap_tenant(
-                &TenantRecord {
-                    state: TenantState::Active,
-                    ..record
-                },
-                &entry,
-            )
-            .await?;
+            self.swap_tenant(&record, &entry).await?;
             return Err(Fault::new(
                 Code::Conflict,
                 format!(
@@ -135,10 +135,34 @@ impl Fleet {
     pub async fn active(&self, tenant: &TenantId) -> Result<TenantRecord, Fault> {
         match self.tenant(tenant).await? {
             (record, _) if record.state == TenantState::Active => Ok(record),
+            (record, _) if record.state == TenantState::Revoked => Err(Fault::new(
+                Code::Revoked,
+                format!("the tenant `{tenant}` was taken out of service"),
+            )),
             _ => Err(Fault::new(
                 Code::UnknownTenant,
                 format!("the tenant `{tenant}` is being deleted"),
             )),
+        }
+    }
+
+    /// Reads, changes and writes a tenant's record.
+    pub(super) async fn change_tenant(
+        &self,
+        tenant: &TenantId,
+        change: impl FnOnce(&mut TenantRecord),
+    ) -> Result<TenantRecord, Fault> {
+        let (mut record, standing) = self.tenant(tenant).await?;
+        if record.state == TenantState::Deleting {
+            return Err(Fault::new(
+                Code::UnknownTenant,
+                format!("the tenant `{tenant}` is being deleted"),
+            ));
+        }
+        change(&mut record);
+        match self.swap_tenant(&record, &standing).await? {
+            Some(_) => Ok(record),
+            None => Err(changed_meanwhile()),
         }
     }
 

@@ -20,6 +20,8 @@ pub struct TunnelMetrics {
     /// `gateway_tunnels_replaced_total{by}`: `same_start` or `other_start` of the connector. The second kind, again and
     /// again, is one identity on two hosts.
     pub replaced: IntCounterVec,
+    /// `gateway_tunnel_renewals_total{result}`: certificates that connectors asked for: `ok` or a stable error code.
+    pub renewals: IntCounterVec,
     /// `gateway_tunnel_clock_skew_seconds`: how far connectors' clocks were off at Hello, either way.
     pub skew: Histogram,
     /// `gateway_tunnel_clock_skew_warnings_total`: Hellos with a clock that was off by more than 30 s.
@@ -84,6 +86,12 @@ impl TunnelMetrics {
                 "gateway_tunnels_closed_total",
                 "Tunnels that ended, by code",
                 "code",
+            )?,
+            renewals: counters(
+                registry,
+                "gateway_tunnel_renewals_total",
+                "Renewals of connectors' certificates by outcome code",
+                "result",
             )?,
             replaced: counters(
                 registry,

@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use certs::identity::CertificateFacts;
 use futures_util::future::BoxFuture;
 use proto::{
@@ -33,6 +34,7 @@ use proto::{
     wire::frame::{Offers, SourceOffer},
 };
 use quinn::{Connection, VarInt};
+use tokio::sync::Notify;
 
 use crate::{clock::Clock, drain::Drain, fleet::Fleet, metrics::TunnelMetrics};
 use registry::{Owner, Registry, TunnelId};
@@ -50,11 +52,22 @@ pub trait Admission: Send + Sync + fmt::Debug {
     /// # Errors
     /// What the connector is told: `unknown_tenant`, `revoked`, or that it cannot be found out.
     fn admit<'a>(&'a self, peer: &'a CertificateFacts) -> BoxFuture<'a, Result<(), Fault>>;
+
+    /// Issues the next certificate for a request (PKCS #10 in DER) that came over a tunnel of `peer`: a chain in PEM.
+    ///
+    /// # Errors
+    /// What the connector is told; the tunnel goes on.
+    fn renew(&self, peer: CertificateFacts, request: Bytes) -> BoxFuture<'static, Result<String, Fault>>;
 }
 
 impl Admission for Fleet {
     fn admit<'a>(&'a self, peer: &'a CertificateFacts) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move { Fleet::admit(self, peer).await.map(|_| ()) })
+    }
+
+    fn renew(&self, peer: CertificateFacts, request: Bytes) -> BoxFuture<'static, Result<String, Fault>> {
+        let fleet = self.clone();
+        Box::pin(async move { Fleet::renew(&fleet, &peer, &request).await })
     }
 }
 
@@ -93,6 +106,8 @@ pub struct Tunnel {
     sources: Mutex<Vec<SourceOffer>>,
     offers: Mutex<Arc<Offers>>,
     slots: Slots,
+    /// Told when a successor has taken over and this one shall end in peace.
+    left: Notify,
     /// Why this side closed it, if it did.
     closed: OnceLock<Code>,
     exchanges: exchange::Exchanges,
@@ -171,6 +186,11 @@ impl Tunnel {
     /// [`NoSlot`].
     pub fn begin(&self) -> Result<Slot, NoSlot> {
         self.slots.begin()
+    }
+
+    /// Ends the tunnel once nothing runs on it: a successor of the same connector takes what comes.
+    fn leave(&self) {
+        self.left.notify_one();
     }
 
     /// Ends the tunnel now, with what runs on it. Its session notices and clears up.

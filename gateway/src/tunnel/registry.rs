@@ -20,6 +20,10 @@ use tokio::sync::watch;
 /// and one tenant's mistake must not fill the node's table.
 pub const MAX_TENANT_TUNNELS: usize = 256;
 
+/// Tunnels of one connector that a successor has replaced and that still run queries: a renewal takes place half a life
+/// after another, and queries end within minutes.
+pub const MAX_LEAVING: usize = 4;
+
 /// The number that this node gave a tunnel; never used twice by one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TunnelId(pub u64);
@@ -78,6 +82,9 @@ pub struct Replaced<T> {
     /// Whether another start of the connector opened it. Two that replace each other again and again are two hosts with
     /// one identity.
     pub other_instance: bool,
+    /// The oldest of the connector's tunnels that gave way before and have not ended, if there are more than
+    /// [`MAX_LEAVING`]; the caller closes it.
+    pub surplus: Option<Arc<T>>,
 }
 
 /// One line of the list of live tunnels.
@@ -102,6 +109,8 @@ struct Entry<T> {
 
 struct Table<T> {
     tenants: HashMap<TenantId, BTreeMap<ConnectorId, Entry<T>>>,
+    /// Those that gave way and have not ended: nothing is routed to them.
+    leaving: BTreeMap<TunnelId, (Owner, Arc<T>)>,
     count: usize,
 }
 
@@ -118,6 +127,7 @@ impl<T> Registry<T> {
         Self {
             table: Mutex::new(Table {
                 tenants: HashMap::new(),
+                leaving: BTreeMap::new(),
                 count: 0,
             }),
             max_tunnels,
@@ -166,9 +176,18 @@ impl<T> Registry<T> {
             if former.is_none() {
                 table.count += 1;
             }
-            former.map(|former| Replaced {
-                other_instance: former.order.instance != order.instance,
-                tunnel: former.tunnel,
+            former.map(|former| {
+                let tunnel = Arc::clone(&former.tunnel);
+                table.leaving.insert(former.id, (owner.clone(), former.tunnel));
+                let mut of_owner = table.leaving.values().filter(|(whose, _)| *whose == owner);
+                let surplus = (of_owner.clone().count() > MAX_LEAVING)
+                    .then(|| of_owner.next().map(|(_, oldest)| Arc::clone(oldest)))
+                    .flatten();
+                Replaced {
+                    other_instance: former.order.instance != order.instance,
+                    tunnel,
+                    surplus,
+                }
             })
         };
         self.changed();
@@ -205,6 +224,43 @@ impl<T> Registry<T> {
             .get(&owner.tenant)?
             .get(&owner.connector)
             .map(|entry| Arc::clone(&entry.tunnel))
+    }
+
+    /// Every tunnel of one connector: the one that serves, and those that end in peace.
+    pub fn all_of(&self, owner: &Owner) -> Vec<Arc<T>> {
+        self.standing(|whose| whose == owner)
+    }
+
+    /// Every tunnel of a tenant's connectors, those that end in peace too.
+    pub fn all_of_tenant(&self, tenant: &TenantId) -> Vec<Arc<T>> {
+        self.standing(|whose| whose.tenant == *tenant)
+    }
+
+    /// Every tunnel, those that end in peace too.
+    pub fn all(&self) -> Vec<Arc<T>> {
+        self.standing(|_| true)
+    }
+
+    fn standing(&self, whose: impl Fn(&Owner) -> bool) -> Vec<Arc<T>> {
+        let table = self.lock();
+        let serving = table.tenants.iter().flat_map(|(tenant, of_tenant)| {
+            of_tenant.iter().map(|(connector, entry)| {
+                let owner = Owner {
+                    tenant: tenant.clone(),
+                    connector: connector.clone(),
+                };
+                (owner, &entry.tunnel)
+            })
+        });
+        let leaving = table
+            .leaving
+            .values()
+            .map(|(owner, tunnel)| (owner.clone(), tunnel));
+        serving
+            .chain(leaving)
+            .filter(|(owner, _)| whose(owner))
+            .map(|(_, tunnel)| Arc::clone(tunnel))
+            .collect()
     }
 
     /// The live tunnels of one tenant, or of all, by tenant and connector. At most `max_tunnels` entries.
@@ -263,6 +319,7 @@ impl<T> Registry<T> {
     fn remove(&self, id: TunnelId, owner: &Owner) {
         {
             let mut table = self.lock();
+            table.leaving.remove(&id);
             let Some(of_tenant) = table.tenants.get_mut(&owner.tenant) else {
                 return;
             };

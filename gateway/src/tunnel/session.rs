@@ -7,7 +7,7 @@
 use std::{
     future::pending,
     sync::{Arc, Mutex, OnceLock, atomic::Ordering},
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use certs::identity::{CertificateFacts, facts_of_peer};
 use proto::{
     error::{Code, Fault},
     id::Identity,
-    limits::{HELLO_DEADLINE, MAX_BATCH_STREAMS},
+    limits::{HELLO_DEADLINE, MAX_BATCH_STREAMS, MAX_QUERY_DEADLINE},
     wire::{
         codec::Decoder,
         frame::{ControlFrame, Frame as _, Hello, SourceOffer, Version},
@@ -24,7 +24,7 @@ use proto::{
 };
 use quinn::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
 use rustls_pki_types::CertificateDer;
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use tracing::Instrument as _;
 
 use super::{
@@ -40,6 +40,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// When a connector may come back that found the table full.
 const FULL_RETRY: Duration = Duration::from_secs(30);
+
+/// Between two looks at the calendar for a certificate's end.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 
 /// Bytes taken from the control stream at once.
 const CHUNK: usize = 16 * 1024;
@@ -102,6 +105,7 @@ fn identify(connection: &Connection, host: &Host) -> Result<Peer, Fault> {
 enum Ended {
     Batch(Result<(), Fault>),
     Probe(Result<(), Fault>),
+    Renewal(Result<String, Fault>),
 }
 
 /// Why a tunnel ended.
@@ -173,6 +177,7 @@ impl Session {
             }
             let tunnel = self.admitted.as_ref().map(|(tunnel, _)| Arc::clone(tunnel));
             let draining = self.draining;
+            let end = self.certificate_end();
             // Every arm is cancel-safe: quinn's reads and accepts take nothing unless they are ready.
             tokio::select! {
                 chunk = answers.read_chunk(CHUNK, true) => match chunk {
@@ -193,9 +198,16 @@ impl Session {
                     }
                 }
                 Some(ended) = self.tasks.join_next() => self.ended(ended),
-                () = self.host.drain.stopping(), if !draining => self.drain(),
+                () = self.host.drain.stopping(), if !draining => self.drain(self.host.grace),
+                () = left(tunnel.as_deref()), if !draining => self.drain(MAX_QUERY_DEADLINE),
+                () = at(Some(end)) => {
+                    if self.expired() {
+                        let detail = "the certificate that this tunnel was opened with ran out";
+                        break End { fault: Fault::new(Code::CertificateExpired, detail), by_peer: false };
+                    }
+                }
                 () = idle(tunnel.as_deref()), if draining && tunnel.is_some() => {
-                    break End { fault: Fault::new(Code::TunnelLost, "the gateway stops"), by_peer: false };
+                    break End { fault: Fault::new(Code::TunnelLost, "the tunnel was drained"), by_peer: false };
                 }
                 error = self.connection.closed() => break lost(&error, tunnel.as_deref()),
             }
@@ -227,9 +239,10 @@ impl Session {
                     self.tasks
                         .spawn(async move { Ended::Probe(exchange::probe(&connection, &clock).await) });
                 }
-                GatewayAction::Renew(_) => {
-                    let fault = Fault::new(Code::Internal, "this gateway does not renew certificates");
-                    self.machine.renewed(Err(fault));
+                GatewayAction::Renew(request) => {
+                    let peer = self.peer.certificate.clone();
+                    let renewal = self.host.admission.renew(peer, request);
+                    self.tasks.spawn(async move { Ended::Renewal(renewal.await) });
                 }
                 GatewayAction::Close(fault) => {
                     return Some(End {
@@ -302,6 +315,7 @@ impl Session {
             sources: Mutex::new(hello.sources.clone()),
             offers: Mutex::default(),
             slots: Slots::new(self.host.tunnel_exchanges),
+            left: Notify::new(),
             closed: OnceLock::new(),
             exchanges: exchange::Exchanges::new(self.host.metrics.clone()),
         });
@@ -341,10 +355,16 @@ impl Session {
                 by,
                 "a tunnel replaces its predecessor"
             );
-            replaced.tunnel.close(&Fault::new(
-                Code::Conflict,
-                "the connector has opened another tunnel",
-            ));
+            let conflict = || Fault::new(Code::Conflict, "the connector has opened another tunnel");
+            let renewed = replaced.tunnel.certificate.serial != self.peer.certificate.serial;
+            if renewed && !replaced.other_instance {
+                replaced.tunnel.leave();
+            } else {
+                replaced.tunnel.close(&conflict());
+            }
+            if let Some(oldest) = replaced.surplus {
+                oldest.close(&conflict());
+            }
         }
         Ok((tunnel, registration))
     }
@@ -378,9 +398,23 @@ impl Session {
         }
     }
 
-    fn drain(&mut self) {
+    /// When to look whether the certificate ran out: at its end, and before it now and then, for clocks are set.
+    fn certificate_end(&self) -> Instant {
+        let end = self.peer.certificate.not_after.duration_since(UNIX_EPOCH);
+        let left = end
+            .unwrap_or_default()
+            .saturating_sub(self.host.clock.since_epoch());
+        Instant::now() + left.min(LOOK_AT_CLOCK)
+    }
+
+    fn expired(&self) -> bool {
+        let end = self.peer.certificate.not_after.duration_since(UNIX_EPOCH);
+        end.unwrap_or_default() <= self.host.clock.since_epoch()
+    }
+
+    fn drain(&mut self, grace: Duration) {
         self.draining = true;
-        self.machine.drain(self.host.grace);
+        self.machine.drain(grace);
         if let Some((tunnel, _)) = &self.admitted {
             tunnel.slots.drain();
         }
@@ -398,6 +432,17 @@ impl Session {
         match ended {
             Ok(Ended::Batch(Ok(()))) => {}
             Ok(Ended::Batch(Err(fault))) => self.machine.on_fault(fault),
+            Ok(Ended::Renewal(outcome)) => {
+                let result = outcome.as_ref().map_or_else(|fault| fault.code.name(), |_| "ok");
+                self.host.metrics.renewals.with_label_values(&[result]).inc();
+                match &outcome {
+                    Ok(_) => tracing::info!("the connector has its next certificate"),
+                    Err(fault) => {
+                        tracing::warn!(code = %fault.code, detail = %fault.detail, "a renewal was refused")
+                    }
+                }
+                self.machine.renewed(outcome);
+            }
             Ok(Ended::Probe(Ok(()))) => {
                 self.probing = false;
                 if let Some(rtt) = self.machine.on_probe_reply(now(&self.host.clock)) {
@@ -497,6 +542,13 @@ fn now(clock: &Clock) -> Now {
 async fn at(deadline: Option<Instant>) {
     match deadline {
         Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => pending().await,
+    }
+}
+
+async fn left(tunnel: Option<&Tunnel>) {
+    match tunnel {
+        Some(tunnel) => tunnel.left.notified().await,
         None => pending().await,
     }
 }

@@ -3,6 +3,7 @@
 //! No secret is ever an argument. What a command prints is for people unless `--json` is given; errors go to standard
 //! error and say what to do next.
 
+mod grants;
 mod show;
 mod test;
 
@@ -59,6 +60,7 @@ Exit codes:
 
 Examples:
   connector join --state /var/lib/connector --token-file join.token
+  connector grants --dialect postgres --database analytics --dbt-role dbt
   connector policy example > /var/lib/connector/policy.toml
   connector policy check /var/lib/connector/policy.toml
   connector run --state /var/lib/connector
@@ -79,6 +81,8 @@ enum Command {
     Join(JoinArgs),
     /// Run the connector.
     Run(StateArgs),
+    /// Print the statements that make the connector's role in the warehouse.
+    Grants(grants::GrantsArgs),
     /// The named queries that this connector knows.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
@@ -189,6 +193,7 @@ pub fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Join(args) => join(args),
         Command::Run(args) => run(&args),
+        Command::Grants(args) => grants::grants(args),
         Command::Catalogue(CatalogueCommand::List { json }) => show::catalogue(json),
         Command::Catalogue(CatalogueCommand::Show {
             name,

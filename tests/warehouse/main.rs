@@ -14,4 +14,5 @@
 mod alike;
 mod both;
 mod endings;
+mod grants;
 mod kinds;

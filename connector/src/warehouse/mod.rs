@@ -31,6 +31,7 @@ use self::render::{Dialect, RenderError};
 use crate::policy::Admitted;
 
 pub mod adbc;
+pub mod grants;
 pub mod postgres;
 pub mod render;
 pub mod types;

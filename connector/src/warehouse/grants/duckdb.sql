@@ -1,0 +1,11 @@
+-- DuckDB: there is nothing to grant. A database is a file without roles: whoever may open it reads all of it.
+--
+-- What confines the connector instead:
+-- - The file's mode: let the connector's user read the file and not write it, for instance
+--     chown dbt:elementary warehouse.duckdb; chmod 640 warehouse.duckdb
+--   with the connector's user in that group. Others need no right at all.
+-- - The connector opens it read-only, with access to any other file or address switched off and the settings locked.
+-- - The policy: only what it names is read, and only of the schema {schema}.
+--
+-- Where the file holds more than Elementary's tables, let dbt write them to a file of their own: then there is nothing
+-- else that could be read.

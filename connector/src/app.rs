@@ -17,7 +17,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,8 @@ use crate::{
         budget::{Day, Ledger},
         watch::{Current, Reload},
     },
-    query::{Engine, Served},
+    query::{Engine, Plans, Served},
+    reading::{READ_AGAIN, READ_EVERY, READ_PAUSE, Reading},
     tunnel::keep,
     warehouse::{Warehouse, adbc::Adbc, postgres::Postgres},
 };
@@ -47,7 +48,7 @@ const BUDGET_EVERY: Duration = Duration::from_secs(10);
 /// How long queries in progress are given when the connector is told to stop. Service managers kill after 90 s.
 const STOP_GRACE: Duration = Duration::from_secs(20);
 
-/// For the look at a warehouse at start, which is a courtesy to the reader of the log.
+/// For the reading of a warehouse's schema.
 const CHECK_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Runs until told to stop (SIGTERM, SIGINT), or until something essential fails.
@@ -84,10 +85,11 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
         tasks.spawn(async move { ("operations", operations.serve(stop).await.map_err(Into::into)) });
     }
     for name in engine.sources.keys() {
-        let (engine, name) = (Arc::clone(&engine), name.clone());
+        let (engine, name, changed) = (Arc::clone(&engine), name.clone(), changed.clone());
+        let stop = stop.clone();
         tasks.spawn(async move {
-            look(&engine, &name).await;
-            ("check", Ok(()))
+            keep_reading(&engine, &name, &changed, &stop).await;
+            ("reading", Ok(()))
         });
     }
     let tunnel = keep::Keeper {
@@ -117,7 +119,6 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
             _ = flushes.tick() => flush(&engine).await,
             _ = savings.tick() => save(&budget, &engine),
             Some(ended) = tasks.join_next() => match ended {
-                Ok(("check", _)) => {}
                 Ok((name, Err(error))) => break Err(error.context(format!("{name} ended"))),
                 Ok((name, Ok(()))) => break Err(anyhow::anyhow!("{name} ended")),
                 Err(error) => break Err(anyhow::anyhow!("a task failed: {error}")),
@@ -173,13 +174,20 @@ async fn build(
         let warehouse = open(source)
             .await
             .with_context(|| format!("source `{}`", source.name))?;
-        sources.insert(source.name.clone(), Served { policy, warehouse });
+        let reading = Reading::default();
+        let served = Served {
+            policy,
+            warehouse,
+            reading,
+        };
+        sources.insert(source.name.clone(), served);
     }
     Ok(Engine {
         tenant: identity.tenant.clone(),
         catalogue: Catalogue::builtin(),
         sources,
         audit,
+        plans: Plans::default(),
         metrics,
     })
 }
@@ -201,11 +209,32 @@ fn note_policy(audit: &Log, source: &SourceId, policy: &Current) -> Result<(), c
     audit.note(&event, UnixMillis::now()).map(|_| ())
 }
 
-/// Says in the log what a warehouse holds. A warehouse that is down is no reason not to start: it may come back.
-async fn look(engine: &Engine, name: &SourceId) {
+/// Reads what the warehouse of a source holds, again and again, until the connector stops.
+async fn keep_reading(
+    engine: &Engine,
+    name: &SourceId,
+    changed: &watch::Sender<()>,
+    stop: &CancellationToken,
+) {
     let Some(served) = engine.sources.get(name) else {
         return;
     };
+    loop {
+        let again = tokio::select! {
+            read = look(served, name, changed) => read,
+            () = stop.cancelled() => return,
+        };
+        tokio::select! {
+            () = sleep(again) => {}
+            () = served.reading.wanted() => sleep(READ_PAUSE).await,
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Reads what a warehouse holds, says in the log what is news of it, and answers when to read again. A warehouse that is
+/// down is no reason not to start: it may come back.
+async fn look(served: &Served, name: &SourceId, changed: &watch::Sender<()>) -> Duration {
     let policy = served.policy.policy();
     let schema = policy.document().schema();
     match served
@@ -213,23 +242,36 @@ async fn look(engine: &Engine, name: &SourceId) {
         .check(schema, Instant::now() + CHECK_DEADLINE)
         .await
     {
-        Ok(inspection) if inspection.tables.is_empty() => tracing::warn!(
-            source = %name,
-            warehouse = %inspection.version,
-            schema = schema.as_str(),
-            "the schema holds no table that the connector's role may read; check `schema` in the policy, and the role's grants"
-        ),
-        Ok(inspection) => tracing::info!(
-            source = %name,
-            warehouse = %inspection.version,
-            tables = inspection.tables.len(),
-            "warehouse answers"
-        ),
-        Err(error) => tracing::warn!(
-            source = %name,
-            %error,
-            "the warehouse does not answer; its queries fail until it does"
-        ),
+        Ok(inspection) => {
+            if !served.reading.take(schema, &inspection) {
+                return READ_EVERY;
+            }
+            changed.send_replace(());
+            if inspection.tables.is_empty() {
+                tracing::warn!(
+                    source = %name,
+                    warehouse = %inspection.version,
+                    schema = schema.as_str(),
+                    "the schema holds no table that the connector's role may read; check `schema` in the policy, and the role's grants"
+                );
+            } else {
+                tracing::info!(
+                    source = %name,
+                    warehouse = %inspection.version,
+                    tables = inspection.tables.len(),
+                    "warehouse answers"
+                );
+            }
+            READ_EVERY
+        }
+        Err(error) => {
+            tracing::warn!(
+                source = %name,
+                %error,
+                "the warehouse does not answer; its queries fail until it does"
+            );
+            READ_AGAIN
+        }
     }
 }
 
@@ -238,6 +280,9 @@ fn reload(engine: &Engine, changed: &watch::Sender<()>, force: bool) {
     let metrics = &engine.metrics;
     let mut replaced = false;
     for (name, served) in &engine.sources {
+        if force {
+            served.reading.want();
+        }
         let broken = metrics.policy_broken.with_label_values(&[name.as_str()]);
         match served.policy.reload(force) {
             Reload::Unchanged => {}
@@ -249,6 +294,7 @@ fn reload(engine: &Engine, changed: &watch::Sender<()>, force: bool) {
                     tracing::error!(%error, "the new policy is not recorded");
                 }
                 replaced = true;
+                served.reading.want();
             }
             Reload::Broken(error) => {
                 metrics.policy_reloads.with_label_values(&["broken"]).inc();

@@ -29,7 +29,7 @@ use thiserror::Error;
 use self::{pace::Pace, record::rfc3339};
 pub use self::{
     read::{Line, read},
-    record::{Entry, Event, Outcome, QueryFields, Record},
+    record::{Entry, Event, Kind, Outcome, QueryFields, Record},
 };
 use crate::clock::UnixMillis;
 
@@ -421,8 +421,10 @@ pub(crate) mod tests {
             request_id: [7; 16],
             caller: "nightly sync".to_owned(),
             tenant: "acme".parse().expect("a name"),
-            source: "shop".parse().expect("a name"),
-            query: "read.dbt_models".to_owned(),
+            source: Some("shop".parse().expect("a name")),
+            kind: Kind::Catalogued,
+            query: Some("read.dbt_models".to_owned()),
+            tables: Vec::new(),
             fingerprint: Some([1; 32]),
             parameters: [2; 32],
         }

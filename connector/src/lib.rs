@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod operations;
 pub mod policy;
 pub mod query;
+pub mod reading;
 pub mod tunnel;
 pub mod verdict;
 pub mod warehouse;

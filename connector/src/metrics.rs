@@ -12,7 +12,7 @@ use prometheus::{
 };
 use proto::error::Code;
 
-use crate::policy::Reason;
+use crate::{audit::Kind, policy::Reason};
 
 /// From a probe on an open tunnel (under half a millisecond) to the longest deadline (ten minutes).
 const LATENCY_BUCKETS: &[f64] = &[
@@ -29,6 +29,8 @@ pub struct Metrics {
     pub connects: IntCounterVec,
     /// `connector_exchanges_total{code}`: queries by outcome: `ok` or a stable code.
     pub exchanges: IntCounterVec,
+    /// `connector_questions_total{kind}`: questions that arrived: `catalogued`, `ad_hoc`, or `unreadable`.
+    pub questions: IntCounterVec,
     /// `connector_exchange_seconds`: from a request's arrival to its trailer.
     pub seconds: Histogram,
     /// `connector_exchanges_running`: queries in progress.
@@ -80,6 +82,7 @@ impl Metrics {
                 "result",
             )?,
             exchanges: counters("connector_exchanges_total", "Queries by outcome code", "code")?,
+            questions: counters("connector_questions_total", "Questions by kind", "kind")?,
             seconds: register(
                 r,
                 Histogram::with_opts(
@@ -144,6 +147,9 @@ impl Metrics {
         // An alert on a rate needs the series before its first event.
         for reason in Reason::ALL {
             metrics.refusals.with_label_values(&[reason.name()]);
+        }
+        for kind in Kind::ALL {
+            metrics.questions.with_label_values(&[kind.name()]);
         }
         for result in ["replaced", "broken"] {
             metrics.policy_reloads.with_label_values(&[result]);

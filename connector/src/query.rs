@@ -1,12 +1,15 @@
 //! The story of one query at the connector, top to bottom: [`answer`].
 //!
-//! A request names a query of this connector's own catalogue. It becomes a bound plan, the plan is compared with what
-//! the gateway believes it to be, the customer's policy admits it or not, the record is opened, the warehouse runs it, and
+//! A request names a query of this connector's own catalogue, or carries a plan. Either becomes a bound plan, the plan is
+//! compared with what the gateway believes it to be, the names of a plan that came are looked up in this connector's own
+//! reading of the schema, the customer's policy admits it or not, the record is opened, the warehouse runs it, and
 //! encoded batches go out as fast as the gateway takes them. Whatever goes wrong ends in a trailer with a stable code and
 //! words of our own, and in a record; a result is complete or it is void.
 //!
 //! Dropping the future of [`answer`] is the cancel: it drops the warehouse's stream, which stops the statement, and the
 //! open record, which is then completed as cancelled.
+
+mod adhoc;
 
 use std::{
     collections::BTreeMap,
@@ -19,22 +22,25 @@ use bytes::Bytes;
 use proto::{
     catalogue::{Bound, Catalogue},
     error::{Code, Fault},
-    id::{SourceId, TenantId},
-    query::parameters,
+    id::{QueryName, SourceId, TenantId},
+    query::{fingerprint::Fingerprint, parameters, types::Value},
     wire::{
         exchange::Summary,
-        frame::{DialectName, Digest, Question, Request, SourceOffer},
+        frame::{Columns, DialectName, Digest, Question, Request, Seen, SourceOffer, SourceSchema},
     },
 };
 use tokio::time::timeout_at;
 
+use self::adhoc::Decoded;
+pub use self::adhoc::Plans;
 use crate::{
-    audit::{AuditError, Entry, Log, Opened, Outcome},
+    audit::{AuditError, Entry, Kind, Log, Opened, Outcome},
     clock::UnixMillis,
     encode::EncodedStream,
     metrics::{Held, Metrics},
-    policy::{Admitted, Asked, watch::Current},
-    warehouse::Warehouse,
+    policy::{Admitted, Asked, Origin, file::AdHoc, watch::Current},
+    reading::Reading,
+    warehouse::{Warehouse, WarehouseError},
 };
 
 /// A source that is served.
@@ -43,6 +49,8 @@ pub struct Served {
     pub policy: Current,
     /// Where its queries run.
     pub warehouse: Arc<dyn Warehouse>,
+    /// What that holds.
+    pub reading: Reading,
 }
 
 /// Everything that a query meets.
@@ -55,6 +63,8 @@ pub struct Engine {
     pub sources: BTreeMap<SourceId, Served>,
     /// The customer's record.
     pub audit: Log,
+    /// Plans that came lately, decoded.
+    pub plans: Plans,
     /// What is measured.
     pub metrics: Arc<Metrics>,
 }
@@ -86,6 +96,14 @@ impl Engine {
             })
         };
         self.sources.iter().filter_map(offer).collect()
+    }
+
+    /// What the gateway is told of the schemas of sources that were read.
+    pub fn schemas(&self) -> Vec<SourceSchema> {
+        let report = |(name, served): (&SourceId, &Served)| {
+            served.reading.report(name, served.policy.policy().document())
+        };
+        self.sources.iter().filter_map(report).collect()
     }
 }
 
@@ -128,7 +146,8 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
     meter.end(result.map(|()| receipt))
 }
 
-/// From a request to the right to run it: our own catalogue, the fingerprint, the customer's policy.
+/// From a request to the right to run it: our own catalogue or what came and our own reading of the schema, the
+/// fingerprint, the customer's policy.
 fn admit<'e>(
     engine: &'e Engine,
     request: Request,
@@ -140,13 +159,56 @@ fn admit<'e>(
             format!("this connector serves no source `{}`", request.source),
         )
     })?;
-    let (name, columns) = match &request.question {
-        Question::Catalogued { name, columns } => (name, columns),
-        Question::AdHoc(_) => {
-            let detail = "this connector runs the queries of its catalogue only";
-            return Err(Fault::new(Code::RefusedByPolicy, detail));
+    let policy = served.policy.policy();
+    let (origin, plan, values) = match request.question {
+        Question::Catalogued { name, columns } => {
+            let bound = catalogued(
+                engine,
+                &name,
+                columns,
+                request.parameters,
+                request.fingerprint,
+                entry,
+            )?;
+            (Origin::Catalogued, Arc::new(bound.plan), bound.values)
+        }
+        Question::AdHoc(encoded) => {
+            let Decoded { plan, fingerprint } = engine.plans.decode(&encoded)?;
+            entry.fingerprint = Some(*fingerprint.as_bytes());
+            entry.tables = plan.tables();
+            adhoc::compare(fingerprint, request.fingerprint)?;
+            let values = adhoc::bind(&plan, request.parameters)?;
+            // Where the customer lets no plan in, the policy says so below, and nobody learns what the schema holds.
+            if policy.document().adhoc() == AdHoc::On {
+                served.reading.resolve(&plan, policy.document().schema())?;
+            }
+            (Origin::AdHoc, plan, values)
         }
     };
+    let asked = Asked {
+        origin,
+        plan,
+        values,
+        rows: request.max_rows,
+        bytes: request.max_bytes,
+        time: request.deadline,
+    };
+    let admitted = policy.admit(asked, UnixMillis::now()).map_err(|refusal| {
+        engine.metrics.refusal(refusal.reason);
+        refusal.fault
+    })?;
+    Ok((served, admitted))
+}
+
+/// A query of our own catalogue, bound to what came with its name.
+fn catalogued(
+    engine: &Engine,
+    name: &QueryName,
+    columns: Option<Columns>,
+    parameters: Vec<(String, Value)>,
+    expected: Fingerprint,
+    entry: &mut Entry,
+) -> Result<Bound, Fault> {
     let query = engine.catalogue.get(name).ok_or_else(|| {
         Fault::new(
             Code::UnknownQuery,
@@ -158,16 +220,12 @@ fn admit<'e>(
         .flat_map(|c| c.iter())
         .map(|c| c.as_str().to_owned())
         .collect();
-    let Bound {
-        plan,
-        values,
-        fingerprint,
-    } = query.bind_values(&columns, request.parameters)?;
-    entry.fingerprint = Some(*fingerprint.as_bytes());
-    let named = plan.parameters().iter().map(|p| p.name.as_str()).zip(&values);
-    entry.parameters = parameters::digest(named);
+    let bound = query.bind_values(&columns, parameters)?;
+    entry.fingerprint = Some(*bound.fingerprint.as_bytes());
+    let names = bound.plan.parameters().iter().map(|p| p.name.as_str());
+    entry.parameters = parameters::digest(names.zip(&bound.values));
     // Of two versions of one query neither side may run what the other does not mean.
-    if fingerprint != request.fingerprint {
+    if bound.fingerprint != expected {
         return Err(Fault::new(
             Code::UnknownQuery,
             format!(
@@ -175,22 +233,7 @@ fn admit<'e>(
             ),
         ));
     }
-    let asked = Asked {
-        plan: Arc::new(plan),
-        values,
-        rows: request.max_rows,
-        bytes: request.max_bytes,
-        time: request.deadline,
-    };
-    let admitted = served
-        .policy
-        .policy()
-        .admit(asked, UnixMillis::now())
-        .map_err(|refusal| {
-            engine.metrics.refusal(refusal.reason);
-            refusal.fault
-        })?;
-    Ok((served, admitted))
+    Ok(bound)
 }
 
 /// Runs an admitted query and sends its result. Bounds end it with an error; nothing is cut.
@@ -202,11 +245,13 @@ async fn run(
     opened: &mut Opened,
     meter: &Meter<'_>,
 ) -> Result<(), Fault> {
-    let stream = served
-        .warehouse
-        .run(admitted, deadline)
-        .await
-        .map_err(|error| error.to_fault())?;
+    let stream = served.warehouse.run(admitted, deadline).await.map_err(|error| {
+        // It may hold other tables than it did.
+        if matches!(error, WarehouseError::State(_)) {
+            served.reading.want();
+        }
+        error.to_fault()
+    })?;
     let mut stream = EncodedStream::start(stream)
         .await
         .map_err(|error| error.to_fault())?;
@@ -253,18 +298,42 @@ fn entry(engine: &Engine, request: &Request) -> Entry {
         .parameters
         .iter()
         .map(|(name, value)| (name.as_str(), value));
+    let (kind, query) = match &request.question {
+        Question::Catalogued { name, .. } => (Kind::Catalogued, Some(name.as_str().to_owned())),
+        Question::AdHoc(_) => (Kind::AdHoc, None),
+    };
+    engine.metrics.questions.with_label_values(&[kind.name()]).inc();
     Entry {
         request_id: request.request_id.0,
         caller: request.caller.as_str().to_owned(),
         tenant: engine.tenant.clone(),
-        source: request.source.clone(),
-        query: match &request.question {
-            Question::Catalogued { name, .. } => name.as_str().to_owned(),
-            Question::AdHoc(_) => String::new(),
-        },
+        source: Some(request.source.clone()),
+        kind,
+        query,
+        tables: Vec::new(),
         fingerprint: None,
         parameters: parameters::digest(given),
     }
+}
+
+/// Records a question that could not be read, with what could be read of it; answers the fault.
+pub async fn unreadable(engine: &Engine, seen: Seen, fault: Fault) -> Fault {
+    let kind = Kind::Unreadable;
+    engine.metrics.questions.with_label_values(&[kind.name()]).inc();
+    let entry = Entry {
+        request_id: seen.request_id.map_or([0; 16], |id| id.0),
+        caller: seen
+            .caller
+            .map_or_else(String::new, |caller| caller.as_str().to_owned()),
+        tenant: engine.tenant.clone(),
+        source: seen.source,
+        kind,
+        query: seen.query.map(|name| name.as_str().to_owned()),
+        tables: Vec::new(),
+        fingerprint: None,
+        parameters: parameters::digest([]),
+    };
+    refuse(engine, &entry, fault).await
 }
 
 /// Records a refusal. It stands whether the record can be written or not.
@@ -272,8 +341,9 @@ async fn refuse(engine: &Engine, entry: &Entry, fault: Fault) -> Fault {
     let recorded = engine.audit.refuse(entry, &fault, UnixMillis::now()).await;
     tracing::info!(
         request = %hex::encode(entry.request_id),
-        source = %entry.source,
-        query = %entry.query,
+        source = entry.source.as_ref().map_or("", SourceId::as_str),
+        kind = entry.kind.name(),
+        query = entry.query.as_deref(),
         code = %fault.code,
         "query refused"
     );

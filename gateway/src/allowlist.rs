@@ -1,10 +1,10 @@
-//! What the gateway lets through: a grant and a named query become a [`Permit`], or are refused.
+//! What the gateway lets through: a grant and a named query, or a plan, become a [`Permit`], or are refused.
 //!
-//! The gateway admits the queries of its own catalogue, with parameters of their types and bounds that are no wider
-//! than its own. This is the first of two checks and a courtesy: the connector makes its own from the customer's file,
-//! and only its answer counts. Nothing but [`Allowlist::permit`] makes a permit, and nothing is asked without one.
+//! The gateway admits the queries of its own catalogue, with parameters of their types, and plans that a text of its caller
+//! was lowered to; both within bounds that are no wider than its own. This is the first of two checks and a courtesy: the connector makes its own from the customer's file,
+//! and only its answer counts. Nothing in here but the [`Allowlist`] makes a permit, and nothing is asked without one.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use proto::{
     catalogue::{Catalogue, value::Given},
@@ -12,10 +12,14 @@ use proto::{
     id::QueryName,
     limits::MAX_QUERY_DEADLINE,
     query::{fingerprint::Fingerprint, parameters, plan::Identifier, types::Value},
-    wire::frame::Columns,
+    wire::frame::{Columns, Question},
 };
 
-use crate::{auth::Grant, config::Limits};
+use crate::{
+    auth::Grant,
+    config::Limits,
+    statement::{Statement, Text, parameter_name},
+};
 
 /// What a caller asks, as it was parsed.
 #[derive(Debug, Clone)]
@@ -34,6 +38,36 @@ pub struct Ask {
     pub max_bytes: Option<u64>,
 }
 
+/// What a caller asks in SQL, as it was parsed.
+#[derive(Debug, Clone)]
+pub struct AskSql {
+    /// The text.
+    pub text: Text,
+    /// The values of `$1`, `$2`, …
+    pub parameters: Vec<Value>,
+    /// As in [`Ask`].
+    pub deadline: Option<Duration>,
+    /// As in [`Ask`].
+    pub max_rows: Option<u64>,
+    /// As in [`Ask`].
+    pub max_bytes: Option<u64>,
+}
+
+/// What a caller asks, one way or the other.
+#[derive(Debug, Clone)]
+pub enum Asking {
+    /// By name.
+    Catalogued(Ask),
+    /// In SQL.
+    Sql(AskSql),
+}
+
+impl From<Ask> for Asking {
+    fn from(ask: Ask) -> Self {
+        Self::Catalogued(ask)
+    }
+}
+
 /// What a result may take. A result that is larger is an error; nothing is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -49,8 +83,8 @@ pub struct Bounds {
 #[derive(Debug)]
 pub struct Permit {
     grant: Grant,
-    query: QueryName,
-    columns: Option<Columns>,
+    question: Question,
+    tables: Arc<[String]>,
     fingerprint: Fingerprint,
     parameters: Vec<(String, Value)>,
     parameters_digest: [u8; 32],
@@ -63,17 +97,33 @@ impl Permit {
         &self.grant
     }
 
-    /// The catalogued query.
-    pub fn query(&self) -> &QueryName {
-        &self.query
+    /// What is asked.
+    pub fn question(&self) -> &Question {
+        &self.question
     }
 
-    /// The columns that are asked for, if not the query's own.
+    /// The catalogued query, if it is one.
+    pub fn query(&self) -> Option<&QueryName> {
+        match &self.question {
+            Question::Catalogued { name, .. } => Some(name),
+            Question::AdHoc(_) => None,
+        }
+    }
+
+    /// The columns that are asked for, if not the catalogued query's own.
     pub fn columns(&self) -> Option<&Columns> {
-        self.columns.as_ref()
+        match &self.question {
+            Question::Catalogued { columns, .. } => columns.as_ref(),
+            Question::AdHoc(_) => None,
+        }
     }
 
-    /// Of the catalogued plan.
+    /// The tables that a plan of no catalogue reads.
+    pub fn tables(&self) -> &[String] {
+        &self.tables
+    }
+
+    /// Of the catalogued plan, or of the one that is sent.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
@@ -121,7 +171,7 @@ impl Allowlist {
     /// `unknown_query`, `invalid_parameter`; `limit_exceeded` if a bound is asked for that is zero or wider than the
     /// gateway's own.
     pub fn permit(&self, grant: Grant, ask: Ask) -> Result<Permit, Fault> {
-        let bounds = self.bounds(&ask)?;
+        let bounds = self.bounds(ask.deadline, ask.max_rows, ask.max_bytes)?;
         let entry = self.catalogue.get(&ask.query).ok_or_else(|| {
             Fault::new(
                 Code::UnknownQuery,
@@ -145,8 +195,11 @@ impl Allowlist {
         let parameters_digest = parameters::digest(parameters.iter().map(|(n, v)| (n.as_str(), v)));
         Ok(Permit {
             grant,
-            query: ask.query,
-            columns: Columns::new(columns),
+            question: Question::Catalogued {
+                name: ask.query,
+                columns: Columns::new(columns),
+            },
+            tables: Arc::default(),
             fingerprint: bound.fingerprint,
             parameters,
             parameters_digest,
@@ -154,7 +207,32 @@ impl Allowlist {
         })
     }
 
-    fn bounds(&self, ask: &Ask) -> Result<Bounds, Fault> {
+    /// Makes the permit for a plan that a text of the caller was lowered to, with the values that were lowered with it.
+    ///
+    /// # Errors
+    /// `limit_exceeded`, as in [`Allowlist::permit`].
+    pub fn permit_statement(&self, grant: Grant, ask: AskSql, statement: Statement) -> Result<Permit, Fault> {
+        let bounds = self.bounds(ask.deadline, ask.max_rows, ask.max_bytes)?;
+        let values = ask.parameters.into_iter().enumerate();
+        let parameters: Vec<_> = values.map(|(n, value)| (parameter_name(n), value)).collect();
+        let parameters_digest = parameters::digest(parameters.iter().map(|(n, v)| (n.as_str(), v)));
+        Ok(Permit {
+            grant,
+            question: Question::AdHoc(statement.plan),
+            tables: statement.tables,
+            fingerprint: statement.fingerprint,
+            parameters,
+            parameters_digest,
+            bounds,
+        })
+    }
+
+    fn bounds(
+        &self,
+        deadline: Option<Duration>,
+        rows: Option<u64>,
+        bytes: Option<u64>,
+    ) -> Result<Bounds, Fault> {
         let within = |name: &str, asked: Option<u64>, most: u64| match asked {
             None => Ok(most),
             Some(asked) if (1..=most).contains(&asked) => Ok(asked),
@@ -164,7 +242,7 @@ impl Allowlist {
             )),
         };
         let most = MAX_QUERY_DEADLINE.as_millis() as u64;
-        let deadline = match ask.deadline {
+        let deadline = match deadline {
             None => self.bounds.deadline,
             Some(asked) => Duration::from_millis(within(
                 "deadline_ms",
@@ -174,8 +252,8 @@ impl Allowlist {
         };
         Ok(Bounds {
             deadline,
-            rows: within("max_rows", ask.max_rows, self.bounds.rows)?,
-            bytes: within("max_bytes", ask.max_bytes, self.bounds.bytes)?,
+            rows: within("max_rows", rows, self.bounds.rows)?,
+            bytes: within("max_bytes", bytes, self.bounds.bytes)?,
         })
     }
 }
@@ -224,7 +302,7 @@ mod tests {
         let permit = allowlist()
             .permit(test_grant("acme", "dw"), ask("read.dbt_models"))
             .unwrap();
-        let entry = Catalogue::builtin().get(permit.query()).unwrap();
+        let entry = Catalogue::builtin().get(permit.query().unwrap()).unwrap();
         assert_eq!(permit.parameters().len(), entry.parameters().len());
         assert_eq!(permit.fingerprint(), entry.fingerprint());
         assert!(permit.columns().is_none());

@@ -35,6 +35,7 @@ use crate::{
     metrics::{Metrics, MetricsError},
     query::Queries,
     route::Router,
+    statement::Statements,
     store::{
         SharedStore,
         embedded::{EmbeddedStore, OpenError},
@@ -44,6 +45,7 @@ use crate::{
         listen::{self, ListenError},
         registry::Owner,
         reset::ResetKey,
+        schemas::Schemas,
     },
 };
 
@@ -260,6 +262,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     )?;
     let queries = Queries::new(
         Allowlist::new(&config.limits),
+        Statements::new(config.limits.adhoc),
         audit,
         Router::new(Arc::clone(&tunnels), config.limits.tenant_exchanges),
         drain.clone(),
@@ -286,6 +289,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         tunnels: Arc::clone(&tunnels),
         metrics: metrics.tunnels.clone(),
         drain: drain.clone(),
+        schemas: Schemas::default(),
         next: AtomicU64::new(1),
     });
     let state: Shared = Arc::new(AppState {

@@ -16,6 +16,7 @@ use certs::authority::{LEAF_LIFETIME, MAX_LEAF_LIFETIME};
 use proto::{
     id::{NodeId, TrustDomain},
     limits,
+    wire::frame::AdHoc,
 };
 use serde::Deserialize;
 use thiserror::Error;
@@ -194,6 +195,8 @@ pub struct Limits {
     pub api_connections: usize,
     /// Enrolments in progress at once.
     pub enrolments: usize,
+    /// Whether callers may ask in SQL, where the customer lets them.
+    pub adhoc: AdHoc,
 }
 
 /// The settings of one gateway node.
@@ -280,6 +283,7 @@ struct RawLimits {
     tunnels: Option<u64>,
     api_connections: Option<u64>,
     enrolments: Option<u64>,
+    adhoc: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -432,6 +436,12 @@ impl Config {
                 1..=100_000,
             )?,
             enrolments: at.count("limits.enrolments", l.enrolments, DEFAULT_ENROLMENTS, 1..=1_000)?,
+            // It is the customer who has to open this, each for their own sources.
+            adhoc: if l.adhoc == Some(false) {
+                AdHoc::Off
+            } else {
+                AdHoc::On
+            },
         };
         let grace = at.within(
             "stop.grace_seconds",

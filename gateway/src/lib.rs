@@ -6,7 +6,7 @@
 //! | entrance | [`api`] over HTTPS, `cli` on the host |
 //! |---|---|
 //! | rights | [`auth`]: `Caller`, then `Grant` |
-//! | a query | [`query`] tells it: [`allowlist`], [`audit`], [`route`], [`tunnel`] |
+//! | a query | [`query`] tells it: [`statement`], [`allowlist`], [`audit`], [`route`], [`tunnel`] |
 //! | fleet | `fleet`: tenants, join tokens, connectors |
 //! | state | [`store`]: one trait, `redb` behind it |
 //! | frame | [`app`] builds and supervises, [`config`], [`drain`], [`metrics`] |
@@ -29,5 +29,6 @@ pub mod fleet;
 pub mod metrics;
 pub mod query;
 pub mod route;
+pub mod statement;
 pub mod store;
 pub mod tunnel;

@@ -1,7 +1,7 @@
 //! The story of one query, from the caller to the last byte of its result.
 //!
 //! ```text
-//! Caller → Grant → Permit → audit record → tunnel → exchange → batches → audit record completed
+//! Caller → Grant → (SQL → plan) → Permit → audit record → tunnel → exchange → batches → audit record completed
 //! ```
 //!
 //! Each step needs the value that the step before it made, so that leaving one out does not compile. From the audit
@@ -19,7 +19,7 @@ use proto::{
     id::{ConnectorId, SourceId, TenantId},
     limits::DEADLINE_GRACE,
     query::fingerprint::Fingerprint,
-    wire::frame::{Complete, RequestId},
+    wire::frame::{Complete, Question, RequestId},
 };
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
@@ -29,15 +29,16 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::{
-    allowlist::{Allowlist, Ask, Permit},
+    allowlist::{Allowlist, AskSql, Asking, Permit},
     audit::{
         Audit, Entry,
-        record::{Completed, Decision, Opened, Refused},
+        record::{Completed, Decision, Kind, Opened, Refused},
     },
     auth::{Caller, Grant},
     drain::{Drain, Working},
     metrics::QueryMetrics,
     route::{Router, TenantSlot},
+    statement::Statements,
     tunnel::exchange::{Batch, Event},
 };
 
@@ -54,6 +55,7 @@ const STOPPING_RETRY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Queries {
     allowlist: Allowlist,
+    statements: Statements,
     audit: Audit,
     router: Router,
     drain: Drain,
@@ -66,7 +68,7 @@ pub struct Queries {
 /// A result that has begun.
 #[derive(Debug)]
 pub struct Answer {
-    /// Of the catalogued plan that was asked.
+    /// Of the plan that was asked.
     pub fingerprint: Fingerprint,
     /// One Arrow IPC schema message.
     pub schema: Bytes,
@@ -119,6 +121,7 @@ impl Queries {
     /// Puts together what asking takes.
     pub fn new(
         allowlist: Allowlist,
+        statements: Statements,
         audit: Audit,
         router: Router,
         drain: Drain,
@@ -128,6 +131,7 @@ impl Queries {
         let text = Arc::new(Semaphore::new(cores));
         Arc::new(Self {
             allowlist,
+            statements,
             audit,
             router,
             drain,
@@ -147,16 +151,19 @@ impl Queries {
         caller: &Caller,
         tenant: &TenantId,
         source: &SourceId,
-        ask: Ask,
+        ask: impl Into<Asking>,
         request: RequestId,
     ) -> Result<Answer, Fault> {
         let started = Instant::now();
         let working = self.drain.begin().ok_or_else(stopping)?;
         let grant = caller.grant(tenant, source)?;
-        let permit = self.permit(grant, ask, request).await.inspect_err(|fault| {
-            self.metrics
-                .ended(Some(fault.code), started.elapsed().as_secs_f64());
-        })?;
+        let permit = self
+            .permit(grant, ask.into(), request)
+            .await
+            .inspect_err(|fault| {
+                self.metrics
+                    .ended(Some(fault.code), started.elapsed().as_secs_f64());
+            })?;
 
         let (reply, answer) = oneshot::channel();
         let story = Arc::clone(self).tell(permit, request, started, working, reply);
@@ -172,18 +179,29 @@ impl Queries {
         self.tasks.wait().await;
     }
 
-    async fn permit(&self, grant: Grant, ask: Ask, request: RequestId) -> Result<Permit, Fault> {
+    /// From a grant to a permit; a refusal is written down.
+    async fn permit(&self, grant: Grant, ask: Asking, request: RequestId) -> Result<Permit, Fault> {
+        let (kind, query) = match &ask {
+            Asking::Catalogued(ask) => (Kind::Catalogued, Some(ask.query.clone())),
+            Asking::Sql(_) => (Kind::AdHoc, None),
+        };
+        self.metrics.questions.with_label_values(&[kind.name()]).inc();
         let mut refused = Refused {
             request: request.to_string(),
             caller: grant.caller().id().to_owned(),
             caller_name: grant.caller().name().to_owned(),
             tenant: grant.tenant().clone(),
             source: grant.source().clone(),
-            query: ask.query.clone(),
+            kind,
+            query,
             decision: Decision::Refused,
             outcome: String::new(),
         };
-        match self.allowlist.permit(grant, ask) {
+        let decided = match ask {
+            Asking::Catalogued(ask) => self.allowlist.permit(grant, ask),
+            Asking::Sql(ask) => self.permit_sql(grant, ask).await,
+        };
+        match decided {
             Ok(permit) => Ok(permit),
             Err(fault) => {
                 refused.outcome = fault.code.name().to_owned();
@@ -191,6 +209,13 @@ impl Queries {
                 Err(fault)
             }
         }
+    }
+
+    /// A text becomes a plan, against what the source's connector told of its schema.
+    async fn permit_sql(&self, grant: Grant, ask: AskSql) -> Result<Permit, Fault> {
+        let told = self.router.told(&grant)?;
+        let statement = self.statements.lower(&ask.text, &ask.parameters, &told).await?;
+        self.allowlist.permit_statement(grant, ask, statement)
     }
 
     async fn tell(
@@ -351,7 +376,12 @@ fn opening(permit: &Permit, request: RequestId) -> Opened {
         caller_name: grant.caller().name().to_owned(),
         tenant: grant.tenant().clone(),
         source: grant.source().clone(),
-        query: permit.query().clone(),
+        kind: match permit.question() {
+            Question::Catalogued { .. } => Kind::Catalogued,
+            Question::AdHoc(_) => Kind::AdHoc,
+        },
+        query: permit.query().cloned(),
+        tables: permit.tables().to_vec(),
         columns: permit
             .columns()
             .map(|columns| columns.iter().map(|c| c.as_str().to_owned()).collect())

@@ -11,12 +11,13 @@ use std::{
 
 use proto::{
     error::{Code, Fault},
-    id::TenantId,
+    id::{SourceId, TenantId},
 };
 
 use crate::{
     allowlist::Permit,
-    tunnel::{Slot, Tunnel, Tunnels},
+    auth::Grant,
+    tunnel::{Slot, Tunnel, Tunnels, schemas::Told},
 };
 
 /// A connector that lost its tunnel is back within a few seconds, or has a problem that takes longer.
@@ -52,6 +53,26 @@ impl Router {
         Self { tunnels, tenants }
     }
 
+    /// What the source holds, as its newest tunnel that told it says.
+    ///
+    /// # Errors
+    /// `source_offline`, with a time to retry after.
+    pub fn told(&self, grant: &Grant) -> Result<Told, Fault> {
+        let source = grant.source();
+        let serving = self.tunnels.serving(grant.tenant(), source);
+        if serving.is_empty() {
+            return Err(offline(source));
+        }
+        serving
+            .iter()
+            .find_map(|tunnel| tunnel.told(source))
+            .ok_or_else(|| {
+                let detail =
+                    format!("the connector of `{source}` has not read the schema of its warehouse yet");
+                Fault::new(Code::SourceOffline, detail).retry_after(OFFLINE_RETRY)
+            })
+    }
+
     /// Picks the newest tunnel that serves the source and has room.
     ///
     /// # Errors
@@ -81,13 +102,14 @@ impl Router {
         Err(if full {
             overloaded("every tunnel of the source has as many queries in progress as it may".to_owned())
         } else {
-            Fault::new(
-                Code::SourceOffline,
-                format!("no connector serves the source `{source}` now"),
-            )
-            .retry_after(OFFLINE_RETRY)
+            offline(source)
         })
     }
+}
+
+fn offline(source: &SourceId) -> Fault {
+    let detail = format!("no connector serves the source `{source}` now");
+    Fault::new(Code::SourceOffline, detail).retry_after(OFFLINE_RETRY)
 }
 
 fn overloaded(detail: String) -> Fault {

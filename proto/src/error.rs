@@ -136,6 +136,17 @@ pub struct Fault {
     pub detail: Cow<'static, str>,
     /// When to try again, where that is known.
     pub retry_after: Option<Duration>,
+    /// Where in the caller's text, where it is about one. It does not cross the tunnel.
+    pub place: Option<Place>,
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From one.
+    pub line: u32,
+    /// In characters, from one.
+    pub column: u32,
 }
 
 impl Fault {
@@ -145,7 +156,14 @@ impl Fault {
             code,
             detail: detail.into(),
             retry_after: None,
+            place: None,
         }
+    }
+
+    /// The same fault, telling where in the caller's text.
+    pub fn at(mut self, line: u32, column: u32) -> Self {
+        self.place = Some(Place { line, column });
+        self
     }
 
     /// The same fault, telling when to try again.

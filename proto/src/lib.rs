@@ -16,6 +16,7 @@ pub mod error;
 pub mod id;
 pub mod limits;
 pub mod query;
+pub mod recent;
 pub mod schema;
 pub mod sql;
 pub mod wire;

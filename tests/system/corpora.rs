@@ -45,3 +45,26 @@ fn the_corpus_of_certificates_has_an_identity_or_none() {
     }
     assert!(named >= 2, "the honest certificates are not in it");
 }
+
+#[test]
+fn the_corpus_of_plans_is_decoded_or_refused() {
+    let all = corpus("plan");
+    assert!(all.len() >= 40, "{} files", all.len());
+    let mut plans = 0;
+    for (path, bytes) in all {
+        eprintln!("{}", path.display());
+        proto::wire::plan::fuzz_entry(&bytes);
+        plans += usize::from(proto::wire::plan::decode(&bytes).is_ok());
+    }
+    assert!(plans >= 40, "{plans} plans");
+}
+
+#[test]
+fn the_corpus_of_sql_is_lowered_or_refused() {
+    let all = corpus("sql");
+    assert!(all.len() >= 200, "{} files", all.len());
+    for (path, bytes) in all {
+        eprintln!("{}", path.display());
+        proto::sql::fuzz_entry(&bytes);
+    }
+}

@@ -27,7 +27,7 @@ fn strict() -> String {
 }
 
 /// A real connector whose gateway was taken over while it was away.
-async fn taken_over<'a>(setup: Setup<'a>) -> (World<'a>, Gateway, Tunnel) {
+pub(super) async fn taken_over<'a>(setup: Setup<'a>) -> (World<'a>, Gateway, Tunnel) {
     let mut world = World::start_gateway(setup).await.unwrap();
     world.prepare_connector().await.unwrap();
     let at = world.listener("tunnel").unwrap();
@@ -40,7 +40,7 @@ async fn taken_over<'a>(setup: Setup<'a>) -> (World<'a>, Gateway, Tunnel) {
 }
 
 /// Statements of the connector's role, by the server's own log.
-async fn log_statements(cluster: &Cluster) {
+pub(super) async fn log_statements(cluster: &Cluster) {
     let admin = cluster.admin(DATABASE).await.unwrap();
     admin
         .batch_execute(&format!("alter role {READER} set log_statement = 'all'"))
@@ -48,7 +48,7 @@ async fn log_statements(cluster: &Cluster) {
         .unwrap();
 }
 
-fn statements(cluster: &Cluster) -> usize {
+pub(super) fn statements(cluster: &Cluster) -> usize {
     let log = std::fs::read_to_string(cluster.log()).unwrap();
     log.lines()
         .filter(|line| line.contains("execute ") || line.contains("statement: "))
@@ -56,7 +56,7 @@ fn statements(cluster: &Cluster) -> usize {
 }
 
 /// The records of one request in the customer's log: what happened, and the code.
-fn audited(world: &World<'_>, request: &Request) -> Vec<(String, String)> {
+pub(super) fn audited(world: &World<'_>, request: &Request) -> Vec<(String, String)> {
     let id = request.request_id.to_string();
     let text = |line: &Json, key: &str| {
         line.get(key)

@@ -7,6 +7,7 @@
     reason = "all of it is test code, where the place that fails is the message"
 )]
 
+mod adhoc;
 mod api;
 mod audit;
 mod bench;
@@ -21,6 +22,7 @@ mod hostile_caller;
 mod hostile_connector;
 mod hostile_gateway;
 mod hostile_handshake;
+mod hostile_plans;
 mod identity;
 mod kills;
 mod limits;

@@ -13,7 +13,7 @@ use connector::clock::UnixMillis;
 use connector::config;
 use connector::policy::budget::Ledger;
 use connector::policy::file::Document;
-use connector::policy::{Admitted, Asked, Policy};
+use connector::policy::{Admitted, Asked, Origin, Policy};
 use connector::warehouse::adbc::Adbc;
 use connector::warehouse::postgres::Postgres;
 use connector::warehouse::{BatchStream, Warehouse, WarehouseError};
@@ -148,6 +148,7 @@ pub(crate) fn admitted(schema: &str, text: &str, parameters: Vec<(Parameter, Val
 
 pub(crate) fn admitted_plan(schema: &str, plan: Plan, values: Vec<Value>) -> Admitted {
     let asked = Asked {
+        origin: Origin::Catalogued,
         plan: Arc::new(plan),
         values,
         rows: None,

@@ -21,14 +21,46 @@ pub struct Entry {
     pub caller: String,
     /// The customer account.
     pub tenant: TenantId,
-    /// The source.
-    pub source: SourceId,
-    /// The query's name.
-    pub query: String,
-    /// SHA-256 of the plan; none where the query is not in this connector's catalogue.
+    /// The source; none where it could not be read.
+    pub source: Option<SourceId>,
+    /// How it is asked.
+    pub kind: Kind,
+    /// The query's name, where it has one.
+    pub query: Option<String>,
+    /// The tables that it reads, each once, in the order of writing; of a plan that is in no catalogue. A plan reads at most
+    /// [`MAX_RELATIONS`](proto::limits::MAX_RELATIONS).
+    pub tables: Vec<String>,
+    /// SHA-256 of the plan; none where the query is not in this connector's catalogue, or could not be read.
     pub fingerprint: Option<Hash>,
     /// SHA-256 of the parameters. Whoever can guess them can check the guess: it proves, it does not hide.
     pub parameters: Hash,
+}
+
+/// How something is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// By the name of a query in the catalogue.
+    #[default]
+    Catalogued,
+    /// By a plan.
+    AdHoc,
+    /// In a frame that is no request.
+    Unreadable,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Catalogued, Self::AdHoc, Self::Unreadable];
+
+    /// The name in records and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Catalogued => "catalogued",
+            Self::AdHoc => "ad_hoc",
+            Self::Unreadable => "unreadable",
+        }
+    }
 }
 
 /// How a query ended.
@@ -113,9 +145,25 @@ pub struct QueryFields<'a> {
     pub caller: Cow<'a, str>,
     pub tenant: Cow<'a, str>,
     pub source: Cow<'a, str>,
-    pub query: Cow<'a, str>,
+    #[serde(default)]
+    pub kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub tables: Cow<'a, [String]>,
     pub fingerprint: Option<Cow<'a, str>>,
     pub parameters: Cow<'a, str>,
+}
+
+impl QueryFields<'_> {
+    /// What was asked, for people.
+    pub fn asked(&self) -> &str {
+        match (&self.query, self.kind) {
+            (Some(name), _) => name,
+            (None, Kind::AdHoc) => "a plan",
+            (None, _) => "what could not be read",
+        }
+    }
 }
 
 impl Entry {
@@ -124,8 +172,10 @@ impl Entry {
             request: hex::encode(self.request_id).into(),
             caller: Cow::Borrowed(&self.caller),
             tenant: self.tenant.as_str().into(),
-            source: self.source.as_str().into(),
-            query: Cow::Borrowed(&self.query),
+            source: self.source.as_ref().map_or("", SourceId::as_str).into(),
+            kind: self.kind,
+            query: self.query.as_deref().map(Cow::Borrowed),
+            tables: Cow::Borrowed(&self.tables),
             fingerprint: self.fingerprint.map(|hash| hex::encode(hash).into()),
             parameters: hex::encode(self.parameters).into(),
         }

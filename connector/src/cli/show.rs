@@ -188,14 +188,14 @@ fn sentence(record: &Record<'_>, chained: bool) -> String {
             "{head}  opened     {}  {} asks {} of {}",
             short(&query.request),
             query.caller,
-            query.query,
+            query.asked(),
             query.source
         ),
         Event::Refused { query, code, detail } => format!(
             "{head}  refused    {}  {} asked {} of {}: {code}, {detail}",
             short(&query.request),
             query.caller,
-            query.query,
+            query.asked(),
             query.source
         ),
         Event::Completed {

@@ -31,6 +31,7 @@ pub const EXAMPLE: &str = include_str!("example.toml");
 pub struct Document {
     source: SourceId,
     schema: Identifier,
+    adhoc: AdHoc,
     categories: BTreeSet<Category>,
     tables: Tables,
     dropped: BTreeSet<ColumnName>,
@@ -77,6 +78,15 @@ pub enum Tables {
     AllBut(BTreeSet<&'static str>),
     /// These alone.
     Only(BTreeSet<&'static str>),
+}
+
+/// Whether plans that are in no catalogue may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdHoc {
+    /// Catalogued queries only.
+    Off,
+    /// `adhoc = true`
+    On,
 }
 
 /// What queries may use. Every bound is on: there is no value that means "without limit".
@@ -183,6 +193,11 @@ impl Document {
         &self.source
     }
 
+    /// Whether plans of no catalogue may run.
+    pub fn adhoc(&self) -> AdHoc {
+        self.adhoc
+    }
+
     /// The schema in the warehouse that holds the Elementary tables.
     pub fn schema(&self) -> &Identifier {
         &self.schema
@@ -264,6 +279,8 @@ struct Raw {
     source: String,
     schema: String,
     profile: Option<String>,
+    #[serde(default)]
+    adhoc: bool,
     #[serde(default)]
     categories: RawCategories,
     #[serde(default)]
@@ -416,6 +433,7 @@ impl Raw {
         Ok(Document {
             source,
             schema,
+            adhoc: if self.adhoc { AdHoc::On } else { AdHoc::Off },
             categories: self.categories.on(),
             tables,
             dropped,

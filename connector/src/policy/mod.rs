@@ -20,7 +20,7 @@ use proto::{
 };
 
 use budget::{Exceeded, Ledger, Slot};
-use file::{Budget, Document, Tables, Withheld};
+use file::{AdHoc, Budget, Document, Tables, Withheld};
 
 use crate::clock::UnixMillis;
 
@@ -34,9 +34,11 @@ pub struct Policy {
     ledger: Arc<Ledger>,
 }
 
-/// What is asked, from this connector's own catalogue.
+/// What is asked.
 #[derive(Debug)]
 pub struct Asked {
+    /// Where the plan comes from.
+    pub origin: Origin,
     /// What would be read.
     pub plan: Arc<Plan>,
     /// One value for each of the plan's parameters, in their order, checked against their types.
@@ -47,6 +49,15 @@ pub struct Asked {
     pub bytes: Option<u64>,
     /// The caller's deadline, from now.
     pub time: Duration,
+}
+
+/// Where a plan comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// This connector's own catalogue.
+    Catalogued,
+    /// Somebody wrote it.
+    AdHoc,
 }
 
 /// A plan that the customer's policy admits, with the values bound to it. Private constructor: holding one is the right
@@ -98,6 +109,8 @@ pub enum Reason {
     Rate,
     /// Too many bytes in a day.
     Day,
+    /// `adhoc = false`
+    AdHoc,
 }
 
 impl Reason {
@@ -110,6 +123,7 @@ impl Reason {
         Reason::Concurrency,
         Reason::Rate,
         Reason::Day,
+        Reason::AdHoc,
     ];
 
     /// The label.
@@ -122,6 +136,7 @@ impl Reason {
             Reason::Concurrency => "concurrent_queries",
             Reason::Rate => "queries_per_minute",
             Reason::Day => "bytes_per_day",
+            Reason::AdHoc => "adhoc",
         }
     }
 }
@@ -144,6 +159,13 @@ impl Policy {
 
     /// Admits a plan, or says which setting stands against it. A refused query takes nothing from the budget.
     pub fn admit(&self, asked: Asked, now: UnixMillis) -> Result<Admitted, Refusal> {
+        if asked.origin == Origin::AdHoc && self.document.adhoc() == AdHoc::Off {
+            let detail = "the customer lets in catalogued queries only; set `adhoc = true` in the policy";
+            return Err(Refusal {
+                reason: Reason::AdHoc,
+                fault: Fault::new(Code::RefusedByPolicy, detail),
+            });
+        }
         self.check(&asked.plan)?;
         let budget = self.document.budget();
         let slot = self.ledger.enter(&budget, now).map_err(|exceeded| Refusal {
@@ -371,6 +393,7 @@ mod tests {
 
     fn asked(plan: Plan) -> Asked {
         Asked {
+            origin: Origin::Catalogued,
             plan: Arc::new(plan),
             values: Vec::new(),
             rows: None,

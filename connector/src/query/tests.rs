@@ -147,8 +147,16 @@ fn house(fake: Fake, policy: &str) -> House {
     let engine = Engine {
         tenant: "acme".parse().expect("a name"),
         catalogue: Catalogue::builtin(),
-        sources: BTreeMap::from([(source, Served { policy, warehouse })]),
+        sources: BTreeMap::from([(
+            source,
+            Served {
+                policy,
+                warehouse,
+                reading: Reading::default(),
+            },
+        )]),
         audit: Log::open(&folder.path().join("audit"), Sync::Batched).expect("opens"),
+        plans: Plans::default(),
         metrics: Arc::new(Metrics::new(Registry::new()).expect("registered")),
     };
     House { engine, fake, folder }

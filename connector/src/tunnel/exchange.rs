@@ -14,7 +14,7 @@ use proto::{
     error::{Code, Fault},
     wire::{
         exchange::{ConnectorExchange, Incoming, SendError, Summary, Window},
-        frame::{ExchangeFrame, Request, Trailer},
+        frame::{ExchangeFrame, Request, Seen, Trailer},
     },
 };
 use quinn::{Connection, RecvStream, SendStream};
@@ -85,7 +85,13 @@ pub(super) async fn serve(shared: Shared, (send, receive): (SendStream, RecvStre
     };
     let first = match timeout(FIRST_FRAME, reader.next()).await {
         Ok(Ok(frame)) => exchange.lock().on_frame(frame),
-        Ok(Err(NoFrame::Fault(fault))) => Err(fault),
+        // A question that cannot be read is refused like any other: with a record.
+        Ok(Err(NoFrame::Request(unreadable))) => {
+            Err(query::unreadable(&shared.engine, unreadable.seen, unreadable.why.fault()).await)
+        }
+        Ok(Err(NoFrame::Fault(fault))) => {
+            Err(query::unreadable(&shared.engine, Seen::default(), fault).await)
+        }
         // It changed its mind, or is gone.
         Ok(Err(NoFrame::Reset(_) | NoFrame::Lost)) => return writer.reset(Code::Cancelled),
         Ok(Err(NoFrame::Ended)) | Err(_) => Err(Fault::new(Code::ProtocolViolation, "no first frame came")),
@@ -182,6 +188,7 @@ async fn credit(reader: &mut Reader<ExchangeFrame>, exchange: &Exchange) -> Faul
         let frame = match reader.next().await {
             Ok(frame) => frame,
             Err(NoFrame::Fault(fault)) => return fault,
+            Err(NoFrame::Request(unreadable)) => return unreadable.why.fault(),
             Err(NoFrame::Reset(code)) => {
                 let fault = exchange.lock().on_cancel(code as u64);
                 return fault.unwrap_or_else(|| Fault::new(Code::Cancelled, "the gateway cancelled"));

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use proto::{
     error::{Code, Fault},
-    wire::{codec::Decoder, frame::Frame},
+    wire::{
+        codec::{DecodeError, Decoder},
+        frame::{Frame, FrameError, Unreadable},
+    },
 };
 use quinn::{ReadError, RecvStream, SendStream, VarInt, WriteError};
 use thiserror::Error;
@@ -33,6 +36,9 @@ pub(super) enum NoFrame {
     /// What came is no frame.
     #[error("{0}")]
     Fault(Fault),
+    /// What came is a request that is refused while it is read.
+    #[error("{}", .0.why)]
+    Request(Box<Unreadable>),
 }
 
 impl<F: Frame> Reader<F> {
@@ -48,7 +54,11 @@ impl<F: Frame> Reader<F> {
     pub(super) async fn next(&mut self) -> Result<F, NoFrame> {
         loop {
             let frame = self.decoder.decode(&mut self.rest);
-            if let Some(frame) = frame.map_err(|error| NoFrame::Fault(error.into()))? {
+            let frame = frame.map_err(|error| match error {
+                DecodeError::Frame(FrameError::Request(unreadable)) => NoFrame::Request(unreadable),
+                error => NoFrame::Fault(error.into()),
+            })?;
+            if let Some(frame) = frame {
                 return Ok(frame);
             }
             match self.stream.read_chunk(PIECE, true).await {

@@ -13,7 +13,7 @@ use proto::{
     error::{Code, Fault},
     limits::{MAX_EXCHANGES, MAX_QUERY_DEADLINE},
     wire::{
-        frame::{ControlFrame, Drain, Hello, InstanceId, Version, Welcome},
+        frame::{ControlFrame, Drain, Hello, InstanceId, SourceOffer, SourceSchema, Version, Welcome},
         session::{ClockSkew, Close, ConnectorAction, ConnectorSession, Now, spoken},
     },
 };
@@ -102,6 +102,9 @@ struct Running {
     welcomed: Option<(Instant, Held)>,
     /// When a tunnel that is left is closed, whatever runs on it.
     until: Option<Instant>,
+    /// What the gateway was told, so that it is told news only.
+    offered: Vec<SourceOffer>,
+    schemas: Vec<SourceSchema>,
 }
 
 impl Session {
@@ -110,7 +113,8 @@ impl Session {
     pub async fn run(mut self, handover: oneshot::Sender<Handover>) -> Ended {
         // What is told in the Hello needs not be told again.
         self.changes.mark_unchanged();
-        let (machine, streams) = match self.open().await {
+        let offered = self.engine.offers();
+        let (machine, streams) = match self.open(offered.clone()).await {
             Ok(opened) => opened,
             Err(error) => {
                 return Ended {
@@ -138,6 +142,8 @@ impl Session {
             renewal: None,
             welcomed: None,
             until: None,
+            offered,
+            schemas: Vec::new(),
         };
         let error = running.live().await;
         running.exchanges.shutdown().await;
@@ -147,13 +153,16 @@ impl Session {
         }
     }
 
-    async fn open(&self) -> Result<(ConnectorSession, (SendStream, RecvStream)), TunnelError> {
+    async fn open(
+        &self,
+        sources: Vec<SourceOffer>,
+    ) -> Result<(ConnectorSession, (SendStream, RecvStream)), TunnelError> {
         let hello = Hello {
             protocol: spoken(),
             version: Version::new(env!("CARGO_PKG_VERSION"))
                 .map_err(|e| TunnelError::Local(e.to_string()))?,
             unix_time_ms: UnixMillis::now().0,
-            sources: self.engine.offers(),
+            sources,
             epoch: self.epoch,
             instance: self.instance,
         };
@@ -204,9 +213,7 @@ impl Running {
                     // A control stream ends with its connection, whose reason comes right behind.
                     Err(_) => return self.reason().await,
                 },
-                Ok(()) = self.session.changes.changed(), if !leaving => {
-                    self.machine.sources_changed(self.session.engine.offers());
-                }
+                Ok(()) = self.session.changes.changed(), if !leaving => self.tell(),
                 () = sleep(nap), if self.renewal.is_some() => if let Err(error) = self.renew() {
                     return error;
                 },
@@ -267,6 +274,7 @@ impl Running {
     }
 
     fn greet(&mut self, welcome: &Welcome, skew: ClockSkew) {
+        self.tell();
         let metrics = &self.session.engine.metrics;
         metrics.connects.with_label_values(&["ok"]).inc();
         metrics.skew.set(skew.seconds as f64);
@@ -325,6 +333,20 @@ impl Running {
         if let Some(handover) = self.handover.take() {
             let _ = handover.send(Handover::Renewed);
         }
+    }
+
+    /// Tells the gateway what it does not know yet of the sources.
+    fn tell(&mut self) {
+        let offers = self.session.engine.offers();
+        if offers != self.offered {
+            self.offered.clone_from(&offers);
+            self.machine.sources_changed(offers);
+        }
+        let schemas = self.session.engine.schemas();
+        for schema in schemas.iter().filter(|schema| !self.schemas.contains(schema)) {
+            self.machine.schema_read(schema.clone());
+        }
+        self.schemas = schemas;
     }
 
     fn begin(&mut self, streams: (SendStream, RecvStream)) {

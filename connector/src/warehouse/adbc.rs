@@ -239,10 +239,13 @@ impl Adbc {
             let _place = place;
             let mut connection = database.new_connection().map_err(failure)?;
             let version = texts(&run_once(&mut connection, "SELECT version()", &[])?, 0);
+            let database = "SELECT CAST(current_database() AS VARCHAR)";
+            let database = texts(&run_once(&mut connection, database, &[])?, 0);
             let rows = run_once(&mut connection, INSPECT, &[Bound::Literal(name)])?;
-            Ok((version.into_iter().next().unwrap_or_default(), rows))
+            let first = |texts: Vec<String>| texts.into_iter().next();
+            Ok((first(version).unwrap_or_default(), first(database), rows))
         });
-        let (version, rows) = timeout_at(deadline, work)
+        let (version, database, rows) = timeout_at(deadline, work)
             .await
             .map_err(|_| WarehouseError::Deadline)??;
         let version = match self.dialect {
@@ -251,6 +254,7 @@ impl Adbc {
         };
         let mut inspection = Inspection {
             version,
+            database,
             tables: Default::default(),
         };
         for (table, column) in texts(&rows, 0).into_iter().zip(texts(&rows, 1)) {

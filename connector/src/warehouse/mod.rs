@@ -78,6 +78,8 @@ pub trait Warehouse: Send + Sync + 'static {
 pub struct Inspection {
     /// The engine and its version, as it says it.
     pub version: String,
+    /// The database that the schema is in, as the engine names it.
+    pub database: Option<String>,
     /// Tables and views that may be read, with their columns in order.
     pub tables: BTreeMap<String, Vec<String>>,
 }

@@ -172,7 +172,10 @@ impl Postgres {
         let name = schema.as_str();
         let rows = beside(io, async {
             let version = client
-                .query_typed("SELECT pg_catalog.current_setting('server_version')", &[])
+                .query_typed(
+                    "SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_database()::pg_catalog.text",
+                    &[],
+                )
                 .await?;
             let columns = client.query_typed(INSPECT, &[(&name, Type::TEXT)]).await?;
             Ok::<_, tokio_postgres::Error>((version, columns))
@@ -183,13 +186,12 @@ impl Postgres {
             .map_err(|e| failure(&e))?;
         let text =
             |row: &tokio_postgres::Row, at: usize| row.try_get::<_, String>(at).map_err(|e| failure(&e));
-        let version = version
-            .first()
-            .map(|row| text(row, 0))
-            .transpose()?
-            .unwrap_or_default();
+        let first = version.first();
+        let database = first.map(|row| text(row, 1)).transpose()?;
+        let version = first.map(|row| text(row, 0)).transpose()?.unwrap_or_default();
         let mut inspection = Inspection {
             version: format!("PostgreSQL {version}"),
+            database,
             tables: Default::default(),
         };
         for row in &columns {

@@ -8,6 +8,7 @@ mod format;
 mod plain;
 pub mod problem;
 mod query;
+mod question;
 pub mod request;
 mod serve;
 mod stall;

@@ -42,6 +42,12 @@ pub struct Document {
     pub next_step: String,
     /// Whether the same request may succeed later.
     pub retryable: bool,
+    /// The line of the caller's text that it is about, from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The column there, in characters, from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
     /// The request's id, which the log carries too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -59,6 +65,8 @@ impl Document {
             detail: fault.detail.clone().into_owned(),
             next_step: code.next_step().to_owned(),
             retryable: code.retryable(),
+            line: fault.place.map(|place| place.line),
+            column: fault.place.map(|place| place.column),
             request_id,
         }
     }

@@ -2,15 +2,16 @@
 //!
 //! ```json
 //! {"query": "tests.failing", "parameters": {"days": 7}, "columns": ["…"], "deadline_ms": 30000, "max_rows": 1000, "max_bytes": 1000000}
+//! {"sql": "SELECT name FROM dbt_models WHERE name = $1", "parameters": ["orders"]}
 //! ```
 //!
-//! Only `query` is required. Whatever fails before the first batch is a problem document. What fails later aborts the
+//! `query` or `sql` is required (`question` parses either). Whatever fails before the first batch is a problem document. What fails later aborts the
 //! body: over HTTP/1.1 the connection closes without the last chunk (RFC 9112, section 8), over HTTP/2 the stream is
 //! reset. A body that ended well is a whole result, and its trailer fields (RFC 9110, section 6.5) say how many rows it
 //! has and the SHA-256 of the Arrow messages that it was made of. A caller that closes its connection or resets its
 //! stream cancels the query.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -24,22 +25,21 @@ use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use proto::{
-    catalogue::value::Given,
     error::{Code, Fault},
-    id::{QueryName, SourceId, TenantId},
+    id::{SourceId, TenantId},
     wire::frame::{Complete, RequestId},
 };
 use rand::RngCore as _;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::{
     format::{Format, TextEncoder},
     problem::{Problem, current_request_id},
+    question::Question,
     request::{Json, Path},
 };
 use crate::{
-    allowlist::Ask,
     app::Shared,
     auth::Caller,
     query::{Answer, Part, Parts},
@@ -48,7 +48,7 @@ use crate::{
 
 /// The id of the query in the logs and audit logs of both sides.
 const QUERY_ID: HeaderName = HeaderName::from_static("x-query-id");
-/// SHA-256 of the catalogued plan.
+/// SHA-256 of the plan.
 const FINGERPRINT: HeaderName = HeaderName::from_static("x-query-fingerprint");
 /// Trailer: rows of the result.
 const ROWS: HeaderName = HeaderName::from_static("x-result-rows");
@@ -63,32 +63,6 @@ pub(super) fn routes() -> Router<Shared> {
 struct Place {
     tenant: TenantId,
     source: SourceId,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question {
-    query: QueryName,
-    #[serde(default)]
-    parameters: Parameters,
-    #[serde(default)]
-    columns: Vec<String>,
-    deadline_ms: Option<u64>,
-    max_rows: Option<u64>,
-    max_bytes: Option<u64>,
-}
-
-impl From<Question> for Ask {
-    fn from(question: Question) -> Self {
-        Self {
-            query: question.query,
-            parameters: question.parameters.0,
-            columns: question.columns,
-            deadline: question.deadline_ms.map(Duration::from_millis),
-            max_rows: question.max_rows,
-            max_bytes: question.max_bytes,
-        }
-    }
 }
 
 async fn run(
@@ -107,7 +81,7 @@ async fn run(
     let request = request_id();
     let answer = state
         .queries
-        .run(&caller, &place.tenant, &place.source, question.into(), request)
+        .run(&caller, &place.tenant, &place.source, question.asking()?, request)
         .await?;
     Ok(respond(answer, format, request, Arc::clone(&state.queries.text)).await?)
 }
@@ -269,124 +243,4 @@ async fn apart<T: Send + 'static>(
 
 fn body(frames: impl futures_util::Stream<Item = Result<Frame<Bytes>, Fault>> + Send + 'static) -> Body {
     Body::new(StreamBody::new(frames))
-}
-
-/// Parameters as JSON gives them: scalars, each name once.
-#[derive(Debug, Default)]
-struct Parameters(BTreeMap<String, Given>);
-
-impl<'de> Deserialize<'de> for Parameters {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> de::Visitor<'de> for Members {
-            type Value = Parameters;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of scalars")
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, mut members: A) -> Result<Parameters, A::Error> {
-                let mut found = BTreeMap::new();
-                while let Some((name, Scalar(value))) = members.next_entry::<String, Scalar>()? {
-                    // Parsers disagree on which of two counts; the audit log must not depend on that.
-                    if found.insert(name, value).is_some() {
-                        return Err(de::Error::custom("a parameter is given twice"));
-                    }
-                }
-                Ok(Parameters(found))
-            }
-        }
-        from.deserialize_map(Members)
-    }
-}
-
-struct Scalar(Given);
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Value;
-        impl de::Visitor<'_> for Value {
-            type Value = Scalar;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a scalar")
-            }
-
-            fn visit_unit<E>(self) -> Result<Scalar, E> {
-                Ok(Scalar(Given::Null))
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
-                Ok(Scalar(Given::Boolean(value)))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
-                Ok(Scalar(Given::Integer(value)))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
-                Ok(Scalar(
-                    i64::try_from(value).map_or(Given::Float(value as f64), Given::Integer),
-                ))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
-                Ok(Scalar(Given::Float(value)))
-            }
-
-            fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
-                Ok(Scalar(Given::Text(value.to_owned())))
-            }
-        }
-        from.deserialize_any(Value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Ask, serde_json::Error> {
-        serde_json::from_str::<Question>(text).map(Ask::from)
-    }
-
-    #[test]
-    fn question_is_parsed_into_domain_types() {
-        let ask = parse(
-            r#"{"query": "tests.failing", "parameters": {"a": 1, "b": -2, "c": 1.5, "d": "x", "e": true, "f": null}, "max_rows": 7, "deadline_ms": 1500}"#,
-        )
-        .unwrap();
-        assert_eq!(ask.query.as_str(), "tests.failing");
-        assert_eq!(ask.deadline, Some(Duration::from_millis(1_500)));
-        assert_eq!(ask.max_rows, Some(7));
-        let expected = [
-            ("a", Given::Integer(1)),
-            ("b", Given::Integer(-2)),
-            ("c", Given::Float(1.5)),
-            ("d", Given::Text("x".to_owned())),
-            ("e", Given::Boolean(true)),
-            ("f", Given::Null),
-        ];
-        for (name, value) in expected {
-            assert!(ask.parameters[name] == value, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_understood_is_refused() {
-        for text in [
-            r#"{}"#,
-            r#"{"query": "no such name!"}"#,
-            r#"{"query": "q", "sql": "select 1"}"#,
-            r#"{"query": "q", "parameters": {"a": 1, "a": 2}}"#,
-            r#"{"query": "q", "parameters": {"a": [1]}}"#,
-            r#"{"query": "q", "parameters": {"a": {"b": 1}}}"#,
-            r#"{"query": "q", "query": "r"}"#,
-            r#"{"query": "q", "max_rows": -1}"#,
-            r#"{"query": "q", "max_rows": 1.5}"#,
-            r#"{"query": "q"} {"#,
-        ] {
-            assert!(parse(text).is_err(), "{text}");
-        }
-    }
 }

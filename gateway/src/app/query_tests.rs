@@ -265,7 +265,10 @@ async fn whole_result_comes_in_every_form_and_is_written_down() {
         panic!("{:?}", events[0])
     };
     assert_eq!(
-        (opened.caller_name.as_str(), opened.query.as_str()),
+        (
+            opened.caller_name.as_str(),
+            opened.query.as_ref().unwrap().as_str()
+        ),
         ("sync", "read.dbt_models")
     );
     assert_eq!(opened.request, asked[0].request.request_id.to_string());

@@ -70,8 +70,15 @@ pub struct Opened {
     pub tenant: TenantId,
     /// Which source.
     pub source: SourceId,
-    /// The catalogued query.
-    pub query: QueryName,
+    /// How it is asked.
+    #[serde(default)]
+    pub kind: Kind,
+    /// The catalogued query, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryName>,
+    /// The tables that a plan of no catalogue reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<String>,
     /// The columns that were asked for, if not the query's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
@@ -87,6 +94,30 @@ pub struct Opened {
     pub max_bytes: u64,
     /// Milliseconds that it may take.
     pub deadline_ms: u64,
+}
+
+/// How something is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// By the name of a query in the catalogue.
+    #[default]
+    Catalogued,
+    /// In SQL, which becomes a plan. The text is in no record.
+    AdHoc,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Catalogued, Self::AdHoc];
+
+    /// The name in records and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Catalogued => "catalogued",
+            Self::AdHoc => "ad_hoc",
+        }
+    }
 }
 
 /// What the gateway decided.
@@ -113,8 +144,12 @@ pub struct Refused {
     pub tenant: TenantId,
     /// As in [`Opened`].
     pub source: SourceId,
-    /// The name that was asked for; there may be no such query.
-    pub query: QueryName,
+    /// As in [`Opened`].
+    #[serde(default)]
+    pub kind: Kind,
+    /// The name that was asked for, if one was; there may be no such query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryName>,
     /// Always `refused`.
     pub decision: Decision,
     /// The stable code of the refusal.

@@ -3,7 +3,7 @@ use std::{fs, os::unix::fs::MetadataExt as _};
 use prometheus::Registry;
 
 use super::{
-    record::{Decision, Record},
+    record::{Decision, Kind, Record},
     *,
 };
 use crate::metrics::Metrics;
@@ -15,7 +15,9 @@ fn opened(request: &str) -> Opened {
         caller_name: "sync".to_owned(),
         tenant: "acme".parse().unwrap(),
         source: "dw".parse().unwrap(),
-        query: "read.dbt_models".parse().unwrap(),
+        kind: Kind::Catalogued,
+        query: Some("read.dbt_models".parse().unwrap()),
+        tables: vec![],
         columns: vec![],
         fingerprint: "ff".repeat(32),
         parameters: "00".repeat(32),
@@ -41,7 +43,8 @@ fn refused(request: &str) -> Refused {
         caller_name: "sync".to_owned(),
         tenant: "acme".parse().unwrap(),
         source: "dw".parse().unwrap(),
-        query: "drop.table".parse().unwrap(),
+        kind: Kind::Catalogued,
+        query: Some("drop.table".parse().unwrap()),
         decision: Decision::Refused,
         outcome: "unknown_query".to_owned(),
     }

@@ -88,6 +88,8 @@ operations = \"{operations}\"
 # tunnels = 10000
 # api_connections = 1024
 # enrolments = 8
+# false: catalogued queries only, though a customer's policy lets SQL in.
+# adhoc = true
 
 [tunnel]
 # \"bbr\" keeps its rate on links that lose packets; \"cubic\" yields to others on a crowded one.

@@ -43,6 +43,8 @@ pub struct TunnelMetrics {
 pub struct QueryMetrics {
     /// `gateway_exchanges_total{code}`: queries that came as far as the allowlist, `ok` or a stable code.
     pub exchanges: IntCounterVec,
+    /// `gateway_questions_total{kind}`: the same queries by how they were asked: `catalogued`, `ad_hoc`.
+    pub questions: IntCounterVec,
     /// `gateway_exchange_seconds`: from the caller's request to the end of its result.
     pub seconds: Histogram,
     /// `gateway_exchange_first_batch_seconds`: from the caller's request to the first batch or the end.
@@ -157,6 +159,12 @@ impl QueryMetrics {
                 "gateway_exchanges_total",
                 "Queries by outcome code",
                 "code",
+            )?,
+            questions: counters(
+                registry,
+                "gateway_questions_total",
+                "Queries by how they were asked",
+                "kind",
             )?,
             seconds: histogram(
                 registry,

@@ -39,7 +39,7 @@ use quinn::{
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
-use super::{Admission, Host, Tunnels, listen, registry::Registry, reset::ResetKey};
+use super::{Admission, Host, Tunnels, listen, registry::Registry, reset::ResetKey, schemas::Schemas};
 use crate::{
     clock::Clock,
     config::Congestion,
@@ -122,6 +122,7 @@ impl Gateway {
             tunnels: Arc::clone(&tunnels),
             metrics: metrics.clone(),
             drain: drain.clone(),
+            schemas: Schemas::default(),
             next: AtomicU64::new(1),
         });
         let serving = tokio::spawn(listen::run(endpoint, host, Duration::from_secs(2)));

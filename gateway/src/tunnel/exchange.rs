@@ -24,9 +24,7 @@ use proto::{
     wire::{
         codec::{BatchReader, DecodeError, Decoder},
         exchange::{Action, GatewayExchange, Window, probe_reply},
-        frame::{
-            CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Question, Request, RequestId,
-        },
+        frame::{CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Request, RequestId},
     },
 };
 use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
@@ -169,10 +167,7 @@ impl Tunnel {
             exchange: id,
             request_id,
             source: permit.grant().source().clone(),
-            question: Question::Catalogued {
-                name: permit.query().clone(),
-                columns: permit.columns().cloned(),
-            },
+            question: permit.question().clone(),
             fingerprint: permit.fingerprint(),
             parameters: permit.parameters().to_vec(),
             deadline: bounds.deadline,

@@ -13,12 +13,14 @@ pub mod listen;
 mod liveness;
 pub mod registry;
 pub mod reset;
+pub mod schemas;
 mod session;
 mod slots;
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::HashMap,
     fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
@@ -30,7 +32,7 @@ use certs::identity::CertificateFacts;
 use futures_util::future::BoxFuture;
 use proto::{
     error::{Code, Fault},
-    id::{NodeId, TrustDomain},
+    id::{NodeId, SourceId, TrustDomain},
     wire::frame::{Offers, SourceOffer},
 };
 use quinn::{Connection, VarInt};
@@ -38,6 +40,7 @@ use tokio::sync::Notify;
 
 use crate::{clock::Clock, drain::Drain, fleet::Fleet, metrics::TunnelMetrics};
 use registry::{Owner, Registry, TunnelId};
+use schemas::{Schemas, Told};
 use slots::Slots;
 
 pub use slots::{NoSlot, Slot};
@@ -92,6 +95,8 @@ pub struct Host {
     pub metrics: TunnelMetrics,
     /// Whether work is still taken.
     pub drain: Drain,
+    /// What sources hold.
+    pub schemas: Schemas,
     /// The number of the next tunnel.
     pub next: AtomicU64,
 }
@@ -105,6 +110,8 @@ pub struct Tunnel {
     facts: Facts,
     sources: Mutex<Vec<SourceOffer>>,
     offers: Mutex<Arc<Offers>>,
+    /// Of its sources only, so that they are as many.
+    told: Mutex<HashMap<SourceId, Told>>,
     slots: Slots,
     /// Told when a successor has taken over and this one shall end in peace.
     left: Notify,
@@ -158,6 +165,16 @@ impl Tunnel {
 
     fn offer(&self, offers: Offers) {
         *self.offers.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(offers);
+    }
+
+    /// What it told of one of its sources, if it has.
+    pub fn told(&self, source: &SourceId) -> Option<Told> {
+        self.lock_told().get(source).cloned()
+    }
+
+    fn lock_told(&self) -> MutexGuard<'_, HashMap<SourceId, Told>> {
+        // No call panics while it holds the lock.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the connector is, as this node sees it. It changes when the connector's network does.

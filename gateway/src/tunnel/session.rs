@@ -18,7 +18,7 @@ use proto::{
     limits::{HELLO_DEADLINE, MAX_BATCH_STREAMS, MAX_QUERY_DEADLINE},
     wire::{
         codec::Decoder,
-        frame::{ControlFrame, Frame as _, Hello, SourceOffer, Version},
+        frame::{ControlFrame, Frame as _, Hello, SourceOffer, SourceSchema, Version},
         session::{ClockSkew, GatewayAction, GatewayIntroduction, GatewaySession, Now},
     },
 };
@@ -227,7 +227,7 @@ impl Session {
                 }
                 GatewayAction::Established { protocol } => self.established(protocol),
                 GatewayAction::SourcesChanged(sources) => self.announce(sources),
-                GatewayAction::Schema(_) => {}
+                GatewayAction::Schema(schema) => self.told(&schema),
                 GatewayAction::OffersChanged(offers) => {
                     if let Some((tunnel, _)) = &self.admitted {
                         tunnel.offer(offers);
@@ -314,6 +314,7 @@ impl Session {
             },
             sources: Mutex::new(hello.sources.clone()),
             offers: Mutex::default(),
+            told: Mutex::default(),
             slots: Slots::new(self.host.tunnel_exchanges),
             left: Notify::new(),
             closed: OnceLock::new(),
@@ -394,6 +395,9 @@ impl Session {
                 "the connector's policy or catalogue was reloaded"
             );
             registration.announce(names(&sources));
+            tunnel
+                .lock_told()
+                .retain(|name, _| sources.iter().any(|source| source.name == *name));
             *tunnel.lock_sources() = sources;
         }
     }
@@ -410,6 +414,16 @@ impl Session {
     fn expired(&self) -> bool {
         let end = self.peer.certificate.not_after.duration_since(UNIX_EPOCH);
         end.unwrap_or_default() <= self.host.clock.since_epoch()
+    }
+
+    /// What a source holds. Of one that the tunnel does not serve nothing is kept.
+    fn told(&self, schema: &SourceSchema) {
+        let Some((tunnel, _)) = &self.admitted else { return };
+        let sources = tunnel.sources();
+        let source = sources.iter().find(|source| source.name == schema.source);
+        if let Some(told) = source.and_then(|source| self.host.schemas.take(schema, &source.dialect)) {
+            tunnel.lock_told().insert(schema.source.clone(), told);
+        }
     }
 
     fn drain(&mut self, grace: Duration) {

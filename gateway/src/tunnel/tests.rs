@@ -15,7 +15,7 @@ use certs::{
 use proto::{
     error::{Code, Fault},
     limits::WINDOW_BATCHES,
-    wire::frame::{ControlFrame, Digest, ExchangeFrame, Question, RequestId, Trailer},
+    wire::frame::{AdHoc, ControlFrame, Digest, ExchangeFrame, Question, RequestId, Trailer},
 };
 use quinn::ConnectionError;
 use tokio::time::timeout;
@@ -43,6 +43,7 @@ fn permit(deadline: Duration) -> Permit {
         tunnels: 16,
         api_connections: 16,
         enrolments: 1,
+        adhoc: AdHoc::On,
     };
     let ask = Ask {
         query: "read.dbt_models".parse().unwrap(),

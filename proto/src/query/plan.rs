@@ -321,6 +321,17 @@ impl Plan {
         scans
     }
 
+    /// The tables that it reads, each once, in order of writing.
+    pub fn tables(&self) -> Vec<String> {
+        let mut tables: Vec<String> = Vec::new();
+        for scan in self.scans() {
+            if !tables.iter().any(|known| known == scan.table.as_str()) {
+                tables.push(scan.table.as_str().to_owned());
+            }
+        }
+        tables
+    }
+
     /// The same query returning only the named columns, in the order asked for, and reading no column that is then not
     /// needed. Only for one SELECT block over one table without DISTINCT, grouping, or sorting by output position.
     pub fn narrow(&self, columns: &[Identifier]) -> Result<Self, PlanError> {

@@ -68,7 +68,7 @@ impl From<SqlError> for Fault {
         } = error;
         match line {
             0 => Fault::new(code, message),
-            _ => Fault::new(code, format!("line {line}, column {column}: {message}")),
+            _ => Fault::new(code, format!("line {line}, column {column}: {message}")).at(line, column),
         }
     }
 }
@@ -158,6 +158,51 @@ fn plan(text: &str, names: &Names, parameters: Vec<Parameter>) -> Result<Plan, S
     let query = parse::parse(&tokens)?;
     let lowered = lower::lower(&query, &tokens, names, &parameters)?;
     Ok(Plan::new(lowered, parameters)?)
+}
+
+/// For the fuzz target: any text is a plan over tables of the schema, which travels, or it is refused. The first byte says
+/// which engine's text it is.
+#[doc(hidden)]
+pub fn fuzz_entry(bytes: &[u8]) {
+    const ENGINES: [Syntax; 8] = [
+        Syntax::Postgres,
+        Syntax::DuckDb,
+        Syntax::Redshift,
+        Syntax::Snowflake,
+        Syntax::BigQuery,
+        Syntax::Databricks,
+        Syntax::ClickHouse,
+        Syntax::Trino,
+    ];
+    let Some((engine, text)) = bytes.split_first() else {
+        return;
+    };
+    let (Ok(text), Some(syntax)) = (
+        std::str::from_utf8(text),
+        ENGINES.get(usize::from(*engine) % ENGINES.len()),
+    ) else {
+        return;
+    };
+    let schema = crate::schema::elementary::schema();
+    let names = Names::qualified(schema, "elementary", Some("shop")).read_as(*syntax);
+    let parameter = |name: &str| {
+        Some(Parameter {
+            name: crate::query::plan::Identifier::new(name).ok()?,
+            param_type: crate::query::types::ParamType::Integer,
+        })
+    };
+    // A parameter has to be used: those are declared that the text may mean.
+    let declared = ["$1", "$2"].into_iter().filter(|name| text.contains(name));
+    let declared = declared.filter_map(parameter).collect();
+    if let Ok(plan) = lower_with(text, &names, declared) {
+        for scan in plan.scans() {
+            let table = schema.table(scan.table.as_str());
+            assert!(table.is_some_and(|t| scan.columns.iter().all(|c| t.column(c.as_str()).is_some())));
+        }
+        if let Ok(encoded) = crate::wire::plan::encode(&plan) {
+            assert_eq!(crate::wire::plan::decode(&encoded), Ok(plan));
+        }
+    }
 }
 
 #[cfg(test)]

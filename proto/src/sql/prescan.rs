@@ -275,9 +275,7 @@ impl<'a> Scanner<'a> {
                 })
             }
             c if OPERATOR_CHARS.contains(c) => self.operator()?,
-            '$' => {
-                return self.refuse("`$` is not accepted: neither dollar quotes nor numbered placeholders");
-            }
+            '$' => self.numbered()?,
             '\\' => return self.refuse("a backslash outside a string is not accepted"),
             c if c.is_control() => return self.refuse("control characters are not accepted"),
             c if c.is_whitespace() => {
@@ -287,6 +285,23 @@ impl<'a> Scanner<'a> {
             _ => return self.refuse("this character is not accepted"),
         };
         Ok(Some(kind))
+    }
+
+    /// `$1` and so on: the parameter of that name. One or two digits, the first of them not zero, and nothing that would make
+    /// it a dollar quote or part of a name.
+    fn numbered(&mut self) -> Result<Kind, SqlError> {
+        let digits = self.rest.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+        let (name, rest) = self.rest.split_at_checked(1 + digits).unwrap_or((self.rest, ""));
+        let after = rest.chars().next();
+        let ends =
+            after.is_none_or(|c| c.is_ascii() && !is_word(c as u8) && !matches!(c, '$' | '\'' | '"' | '.'));
+        if !(1..=2).contains(&digits) || name.starts_with("$0") || !ends {
+            return self
+                .refuse("`$` is not accepted but in `$1`, `$2` and so on: there are no dollar quotes");
+        }
+        let kind = Kind::Parameter(name.to_owned());
+        self.take(1 + digits);
+        Ok(kind)
     }
 
     fn word(&mut self) -> Result<Kind, SqlError> {

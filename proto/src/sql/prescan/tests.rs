@@ -59,7 +59,13 @@ fn what_two_lexers_read_differently_is_refused() {
         "X'1F'",
         "B'01'",
         "$$a$$",
-        "$1",
+        "$0",
+        "$01",
+        "$123",
+        "$1$2",
+        "$1a",
+        "$1$a$1$",
+        "a$1",
         "'a' 'b'",
         "'a'\n'b'",
         "123abc",
@@ -108,7 +114,7 @@ fn bounds_are_refused_before_any_parser_runs() {
 
 #[test]
 fn a_refusal_says_where() {
-    let error = refused("SELECT 'é',\n  $1");
+    let error = refused("SELECT 'é',\n  $$");
     assert_eq!((error.line, error.column), (2, 3));
 }
 

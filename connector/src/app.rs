@@ -26,10 +26,12 @@ use crate::{
     clock::UnixMillis,
     config::{AuditSync, Config, Source, StateFolder, Warehouse as Settings},
     identity::{self, Identity},
+    mask::Keys,
     metrics::Metrics,
     operations::Operations,
     policy::{
-        budget::{Day, Ledger},
+        budget::{Ledger, Used},
+        pause::Switch,
         watch::{Current, Reload},
     },
     query::{Engine, Plans, Served},
@@ -42,8 +44,9 @@ use crate::{
 /// and a look costs one call of the operating system for each file.
 const POLICY_EVERY: Duration = Duration::from_secs(2);
 
-/// Between two writings of what was used of the day's budget: a crash forgets at most what this time brought.
-const BUDGET_EVERY: Duration = Duration::from_secs(10);
+/// Between two writings of what was used of the budgets: a crash forgets at most what this time brought. A write is some
+/// hundred bytes, and none where nothing was used.
+const BUDGET_EVERY: Duration = Duration::from_secs(1);
 
 /// How long queries in progress are given when the connector is told to stop. Service managers kill after 90 s.
 const STOP_GRACE: Duration = Duration::from_secs(20);
@@ -188,6 +191,8 @@ async fn build(
         sources,
         audit,
         plans: Plans::default(),
+        pause: Switch::new(state.pause()),
+        keys: Keys::new(state.path()),
         metrics,
     })
 }
@@ -315,8 +320,8 @@ async fn flush(engine: &Engine) {
     }
 }
 
-/// What was used of each source's day.
-fn load_days(path: &Path) -> anyhow::Result<BTreeMap<SourceId, Day>> {
+/// What was used of each source's budgets.
+fn load_days(path: &Path) -> anyhow::Result<BTreeMap<SourceId, Used>> {
     match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
         Err(error) => bail!("{}: {error}", path.display()),
@@ -329,7 +334,7 @@ fn load_days(path: &Path) -> anyhow::Result<BTreeMap<SourceId, Day>> {
     }
 }
 
-/// Keeps what was used of the day, written beside its place and moved there.
+/// Keeps what was used of the budgets, written beside its place and moved there.
 fn save(path: &Path, engine: &Engine) {
     let ledgers = || {
         engine
@@ -342,8 +347,8 @@ fn save(path: &Path, engine: &Engine) {
     if !changed {
         return;
     }
-    let days: BTreeMap<String, Day> = ledgers()
-        .map(|(name, ledger)| (name.to_string(), ledger.day()))
+    let days: BTreeMap<String, Used> = ledgers()
+        .map(|(name, ledger)| (name.to_string(), ledger.used()))
         .collect();
     let fresh = path.with_extension("json.new");
     let written = serde_json::to_vec(&days)
@@ -357,7 +362,7 @@ fn save(path: &Path, engine: &Engine) {
             fs::rename(&fresh, path)
         });
     if let Err(error) = written {
-        tracing::error!(file = %path.display(), %error, "the use of the day's budget is not kept");
+        tracing::error!(file = %path.display(), %error, "the use of the budgets is not kept");
     }
 }
 

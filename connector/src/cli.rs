@@ -4,12 +4,13 @@
 //! error and say what to do next.
 
 mod grants;
+mod policy;
 mod show;
 mod test;
 
 use std::{
     io::{IsTerminal as _, Write as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -21,11 +22,12 @@ use proto::{
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
+use self::policy::PolicyCommand;
 use crate::{
     app,
     config::{self, Config, LogFormat, LogLevel, StateFolder},
     identity::join::{self, JoinError, Joined, Wish},
-    policy::{explain, file},
+    policy::file,
     warehouse::render::Dialect,
 };
 
@@ -42,6 +44,8 @@ enum Exit {
     Refused = 3,
     /// The gateway cannot be reached, or says to try again later.
     Unreachable = 4,
+    /// What was compared differs.
+    Differs = 5,
 }
 
 impl From<Exit> for ExitCode {
@@ -89,6 +93,10 @@ enum Command {
     /// What may be read.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Stop answering at once, queries that run included, until `resume`.
+    Pause(StateArgs),
+    /// Answer again.
+    Resume(StateArgs),
     /// What was asked.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -154,22 +162,6 @@ enum CatalogueCommand {
 }
 
 #[derive(Debug, Subcommand)]
-enum PolicyCommand {
-    /// Check a policy file and say what it means.
-    Check {
-        /// The file.
-        file: PathBuf,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Print a policy that explains itself, to start from.
-    Example,
-    /// Say of SQL statements whether they would be admitted, and as what.
-    Test(test::TestArgs),
-}
-
-#[derive(Debug, Subcommand)]
 enum AuditCommand {
     /// Print the records and check that each continues the one before it.
     Show {
@@ -202,9 +194,9 @@ pub fn main() -> ExitCode {
             schema,
             json,
         }) => show::query(&name, dialect, &schema, json),
-        Command::Policy(PolicyCommand::Check { file, json }) => check(&file, json),
-        Command::Policy(PolicyCommand::Example) => print(file::EXAMPLE),
-        Command::Policy(PolicyCommand::Test(args)) => test::test(&args),
+        Command::Policy(command) => policy::policy(command),
+        Command::Pause(args) => policy::pause(&StateFolder::new(args.state)),
+        Command::Resume(args) => policy::resume(&StateFolder::new(args.state)),
         Command::Audit(AuditCommand::Show { state, json }) => {
             show::audit(&StateFolder::new(state.state).audit(), json)
         }
@@ -314,21 +306,6 @@ fn announce(state: &StateFolder, joined: &Joined, as_json: bool) -> Exit {
         made.concat(),
         state.path().display(),
     ))
-}
-
-fn check(path: &Path, as_json: bool) -> Exit {
-    let document = match file::Document::load(path) {
-        Ok(document) => document,
-        Err(error) => return fail(&error),
-    };
-    let explanation = explain::explain(&document);
-    if as_json {
-        return match serde_json::to_string(&explanation) {
-            Ok(text) => print(&format!("{text}\n")),
-            Err(error) => fail(&error),
-        };
-    }
-    print(&explanation.sentences())
 }
 
 /// Logs to standard error: standard output belongs to what commands print.

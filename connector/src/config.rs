@@ -92,6 +92,11 @@ impl StateFolder {
         self.0.join("budget.json")
     }
 
+    /// There while the connector is paused.
+    pub fn pause(&self) -> PathBuf {
+        self.0.join("paused")
+    }
+
     /// The address that a running connector's operations listener has.
     pub fn addresses(&self) -> PathBuf {
         self.0.join("run").join("addresses.json")

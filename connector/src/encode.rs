@@ -34,7 +34,10 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::dictionary::Distinct;
-use crate::warehouse::{BatchStream, WarehouseError};
+use crate::{
+    mask::{Masks, NotText},
+    warehouse::{BatchStream, WarehouseError},
+};
 
 /// zstd level: 3 takes twice the time and gains nothing on this data (docs/performance.md).
 const ZSTD_LEVEL: i32 = 1;
@@ -281,6 +284,9 @@ pub enum ResultError {
     /// The encoding.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// A mistake of ours: a mask was laid on what is not text.
+    #[error(transparent)]
+    Mask(#[from] NotText),
 }
 
 impl ResultError {
@@ -289,6 +295,7 @@ impl ResultError {
         match self {
             Self::Warehouse(error) => error.to_fault(),
             Self::Encode(error) => error.to_fault(),
+            Self::Mask(error) => Fault::new(Code::Internal, error.to_string()),
         }
     }
 }
@@ -307,17 +314,17 @@ impl EncodedStream {
     ///
     /// # Errors
     /// When the result fails before its first batch.
-    pub async fn start(mut result: BatchStream) -> Result<Self, ResultError> {
-        let first = result.next().await.transpose()?;
+    pub async fn start(mut result: BatchStream, masks: Masks) -> Result<Self, ResultError> {
+        let first = next(&mut result, &masks).await.transpose()?;
         let mut encoder = Encoder::new(result.schema(), first.as_ref())?;
         let schema_message = encoder.schema_message();
         let (tx, batches) = mpsc::channel(QUEUE);
         let task = tokio::spawn(async move {
-            let mut next = first.map(Ok::<_, WarehouseError>);
-            while let Some(batch) = next {
+            let mut batches = first.map(Ok);
+            while let Some(batch) = batches {
                 let pieces = match batch {
-                    Ok(batch) => encode_apart(&mut encoder, batch).await.map_err(ResultError::from),
-                    Err(error) => Err(ResultError::from(error)),
+                    Ok(batch) => apart(&batch, |batch| encoder.encode(batch)).map_err(ResultError::from),
+                    Err(error) => Err(error),
                 };
                 let pieces = match pieces {
                     Ok(pieces) => pieces,
@@ -331,7 +338,7 @@ impl EncodedStream {
                         return;
                     }
                 }
-                next = result.next().await;
+                batches = next(&mut result, &masks).await;
             }
             let _ = tx.send(None).await;
         });
@@ -363,14 +370,26 @@ impl EncodedStream {
     }
 }
 
-/// Encodes small batches here, and large ones on a thread for blocking work, so that the tunnel's own tasks go on.
-async fn encode_apart(encoder: &mut Encoder, batch: RecordBatch) -> Result<Vec<EncodedBatch>, EncodeError> {
+/// The next batch as it may leave: nothing looks at a value before it is masked, the choice of dictionaries included.
+async fn next(result: &mut BatchStream, masks: &Masks) -> Option<Result<RecordBatch, ResultError>> {
+    let batch = match result.next().await? {
+        Ok(batch) => batch,
+        Err(error) => return Some(Err(error.into())),
+    };
+    if masks.is_empty() {
+        return Some(Ok(batch));
+    }
+    Some(apart(&batch, |batch| masks.apply(batch)).map_err(ResultError::from))
+}
+
+/// Works on small batches here, and on large ones on a thread for blocking work, so that the tunnel's own tasks go on.
+fn apart<T>(batch: &RecordBatch, work: impl FnOnce(&RecordBatch) -> T) -> T {
     let multi =
         tokio::runtime::Handle::current().runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread;
     if multi && batch.get_array_memory_size() > INLINE_BYTES {
-        tokio::task::block_in_place(|| encoder.encode(&batch))
+        tokio::task::block_in_place(|| work(batch))
     } else {
-        encoder.encode(&batch)
+        work(batch)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod encode;
 pub mod identity;
+pub mod mask;
 pub mod metrics;
 pub mod operations;
 pub mod policy;

@@ -37,8 +37,15 @@ use crate::{
     audit::{AuditError, Entry, Kind, Log, Opened, Outcome},
     clock::UnixMillis,
     encode::EncodedStream,
+    mask::{Keys, Masks},
     metrics::{Held, Metrics},
-    policy::{Admitted, Asked, Origin, file::AdHoc, watch::Current},
+    policy::{
+        Admitted, Asked, Origin, Refusal,
+        file::AdHoc,
+        pause::{self, Switch},
+        refusal,
+        watch::Current,
+    },
     reading::Reading,
     warehouse::{Warehouse, WarehouseError},
 };
@@ -65,6 +72,10 @@ pub struct Engine {
     pub audit: Log,
     /// Plans that came lately, decoded.
     pub plans: Plans,
+    /// The customer's switch.
+    pub pause: Switch,
+    /// The keys of masks.
+    pub keys: Keys,
     /// What is measured.
     pub metrics: Arc<Metrics>,
 }
@@ -83,6 +94,19 @@ pub trait Output: Send {
 }
 
 impl Engine {
+    /// What has paused a source, where something has.
+    pub fn paused(&self, served: &Served) -> Option<pause::By> {
+        let by_policy = || {
+            served
+                .policy
+                .policy()
+                .document()
+                .is_paused()
+                .then_some(pause::By::Policy)
+        };
+        self.pause.pause().or_else(by_policy)
+    }
+
     /// What the gateway is told of the sources: names and digests, no settings.
     pub fn offers(&self) -> Vec<SourceOffer> {
         let catalogue_digest = Digest(self.catalogue.digest());
@@ -127,12 +151,12 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
     };
 
     let deadline = tokio::time::Instant::from_std(arrived) + admitted.limits().time;
-    let result = timeout_at(
-        deadline,
-        run(served, &admitted, deadline, output, &mut opened, &meter),
-    )
-    .await;
-    let result = result.unwrap_or_else(|_| Err(late(admitted.limits().time)));
+    let running = run(engine, served, &admitted, deadline, output, &mut opened, &meter);
+    // A pause ends what runs as the deadline does: dropping the run stops the statement.
+    let result = tokio::select! {
+        result = timeout_at(deadline, running) => result.unwrap_or_else(|_| Err(late(admitted.limits().time))),
+        by = paused(engine, served) => Err(refusal::paused(by).fault),
+    };
 
     // The record is completed before the gateway learns of the end: the receipt is the record's hash.
     let outcome = Outcome {
@@ -193,9 +217,13 @@ fn admit<'e>(
         bytes: request.max_bytes,
         time: request.deadline,
     };
-    let admitted = policy.admit(asked, UnixMillis::now()).map_err(|refusal| {
-        engine.metrics.refusal(refusal.reason);
-        refusal.fault
+    let admitted = match engine.pause.pause() {
+        Some(by) => Err(refusal::paused(by)),
+        None => policy.admit(asked, UnixMillis::now()),
+    };
+    let admitted = admitted.map_err(|Refusal { reason, fault }| {
+        engine.metrics.refusal(reason);
+        fault
     })?;
     Ok((served, admitted))
 }
@@ -238,6 +266,7 @@ fn catalogued(
 
 /// Runs an admitted query and sends its result. Bounds end it with an error; nothing is cut.
 async fn run(
+    engine: &Engine,
     served: &Served,
     admitted: &Admitted,
     deadline: tokio::time::Instant,
@@ -245,6 +274,10 @@ async fn run(
     opened: &mut Opened,
     meter: &Meter<'_>,
 ) -> Result<(), Fault> {
+    let masks = Masks::new(admitted.masks(), admitted.sha256_key(), &engine.keys).map_err(|error| {
+        tracing::error!(%error, "a query did not run, since its masks cannot be made");
+        error.to_fault()
+    })?;
     let stream = served.warehouse.run(admitted, deadline).await.map_err(|error| {
         // It may hold other tables than it did.
         if matches!(error, WarehouseError::State(_)) {
@@ -252,7 +285,7 @@ async fn run(
         }
         error.to_fault()
     })?;
-    let mut stream = EncodedStream::start(stream)
+    let mut stream = EncodedStream::start(stream, masks)
         .await
         .map_err(|error| error.to_fault())?;
     let limits = admitted.limits();
@@ -278,6 +311,16 @@ async fn run(
         };
     }
     Ok(())
+}
+
+/// Waits until the customer pauses the source.
+async fn paused(engine: &Engine, served: &Served) -> pause::By {
+    loop {
+        if let Some(by) = engine.paused(served) {
+            return by;
+        }
+        tokio::time::sleep(pause::LOOK_EVERY).await;
+    }
 }
 
 fn within(what: &str, count: u64, limit: u64) -> Result<u64, Fault> {

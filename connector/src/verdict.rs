@@ -23,7 +23,8 @@ use proto::{
 use serde::Serialize;
 
 use crate::{
-    policy::Policy,
+    clock::UnixMillis,
+    policy::{Origin, Policy},
     warehouse::render::{self, Dialect, Namespace},
 };
 
@@ -107,11 +108,16 @@ impl Judge {
 
     fn admit(&self, text: &str) -> Result<Admission, Fault> {
         let plan = sql::lower_with(text, &self.names, Vec::new())?;
-        if let Some(policy) = &self.policy {
-            policy.check(&plan).map_err(|refusal| refusal.fault)?;
-        }
-        let rendered =
-            render::inline(&plan, &self.namespace, self.dialect).map_err(|error| error.to_fault())?;
+        let rewritten = match &self.policy {
+            Some(policy) => {
+                policy.admits(Origin::AdHoc).map_err(|refusal| refusal.fault)?;
+                let rewritten = policy.rewrite(&plan, UnixMillis::now());
+                Some(rewritten.map_err(|refusal| refusal.fault)?.plan)
+            }
+            None => None,
+        };
+        let rendered = render::inline(rewritten.as_ref().unwrap_or(&plan), &self.namespace, self.dialect);
+        let rendered = rendered.map_err(|error| error.to_fault())?;
         let (tables, columns) = read(&plan);
         Ok(Admission {
             fingerprint: plan.fingerprint(),

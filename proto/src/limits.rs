@@ -124,6 +124,14 @@ pub const MAX_EXPANDED_RELATIONS: usize = 64;
 /// `v || v` in 482 bytes made a planner take 21 GB.
 pub const MAX_EXPANDED_SIZE: u64 = 50_000;
 
+/// How many times what a caller may write a plan may have once the customer's policy is written into it: a policy puts at
+/// most five relations in the place of one, and its list of excluded tables into each. Such a plan is made by the
+/// connector and never travels.
+pub const REWRITE_FACTOR: usize = 8;
+
+/// Levels of nesting that a policy adds to a plan: two derived tables, a subquery and its condition.
+pub const REWRITE_DEPTH: usize = 16;
+
 /// CTEs in a plan.
 pub const MAX_CTES: usize = 16;
 

@@ -80,6 +80,12 @@ pub fn policy(more: &str) -> String {
     format!("source = \"{SOURCE}\"\nschema = \"analytics_elementary\"\nprofile = \"strict\"\n{more}\n")
 }
 
+/// The same with the profile `balanced`, which is the default.
+#[must_use]
+pub fn balanced_policy(more: &str) -> String {
+    format!("source = \"{SOURCE}\"\nschema = \"analytics_elementary\"\n{more}\n")
+}
+
 /// A policy for [`SOURCE`] that holds nothing back, and `more` lines, such as a `[budget]`.
 #[must_use]
 pub fn open_policy(more: &str) -> String {
@@ -89,7 +95,7 @@ pub fn open_policy(more: &str) -> String {
         .filter(|(_, column)| column.sensitivity != Sensitivity::None)
         .map(|(table, column)| format!("\"{}.{}\"", table.name, column.name))
         .collect();
-    policy(&format!(
+    balanced_policy(&format!(
         "[categories]\nquery_logs = true\nfailed_rows_sample = true\n[columns]\nallow = [{}]\n{more}",
         sensitive.join(", ")
     ))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::client::{Answer, Client};
 use tests::process::Launch;
 use tests::samples::Samples;
-use tests::world::{Setup, Side, World, policy, query, query_path};
+use tests::world::{Setup, Side, World, balanced_policy, policy, query, query_path};
 use tests::{paths, wait};
 
 const JSON: &str = "application/json";
@@ -65,12 +65,16 @@ async fn what_is_held_back_is_refused_by_name_until_the_file_allows_it() {
         &["test_result_rows", "categories.failed_rows_sample"],
     );
 
-    put(&mut world, &policy("[categories]\nfailed_rows_sample = true"))
-        .await
-        .unwrap();
+    put(
+        &mut world,
+        &balanced_policy("[categories]\nfailed_rows_sample = true"),
+    )
+    .await
+    .unwrap();
     assert!(sample().await.status.is_success());
 
     // Sensitive columns lie in tables that are on; each is switched on by its name.
+    put(&mut world, &policy("")).await.unwrap();
     let messages = async || {
         let body = json!({"query": "read.dbt_run_results", "columns": ["unique_id", "message"]});
         caller.post(&query_path(), &body).await.expect("an answer")
@@ -78,7 +82,7 @@ async fn what_is_held_back_is_refused_by_name_until_the_file_allows_it() {
     refused(&messages().await, &["`dbt_run_results.message`", "columns.allow"]);
     put(
         &mut world,
-        &policy("[columns]\nallow = [\"dbt_run_results.message\"]"),
+        &balanced_policy("[columns]\nallow = [\"dbt_run_results.message\"]"),
     )
     .await
     .unwrap();

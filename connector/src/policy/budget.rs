@@ -81,14 +81,26 @@ struct State {
     changed: bool,
 }
 
-/// The bytes of one UTC day, as kept over restarts.
+#[derive(Debug, Default, Clone, Copy)]
+struct Day {
+    day: u64,
+    bytes: u64,
+}
+
+/// What was used, as kept over restarts.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Day {
+pub struct Used {
     /// Days since 1970-01-01.
     pub day: u64,
     /// Encoded bytes sent on it.
     pub bytes: u64,
+    /// What is left in the bucket of the minute, at [`Used::seen`]: 60,000 for each query.
+    #[serde(default)]
+    pub begun: u64,
+    /// Milliseconds since 1970-01-01.
+    #[serde(default)]
+    pub seen: u64,
 }
 
 impl State {
@@ -115,11 +127,20 @@ impl State {
 
 impl Ledger {
     /// A ledger that continues where a former run of the connector ended.
-    pub fn resume(day: Day) -> Self {
+    pub fn resume(used: Used) -> Self {
+        let Used {
+            day,
+            bytes,
+            begun,
+            seen,
+        } = used;
         Self {
             state: Mutex::new(State {
-                day,
-                ..State::default()
+                running: 0,
+                begun,
+                seen,
+                day: Day { day, bytes },
+                changed: false,
             }),
         }
     }
@@ -144,6 +165,7 @@ impl Ledger {
             return Err(Exceeded::Rate(Duration::from_millis(wait)));
         }
         state.begun = after;
+        state.changed = true;
         state.running += 1;
         Ok(Slot {
             ledger: Arc::clone(self),
@@ -157,11 +179,17 @@ impl Ledger {
     }
 
     /// What to keep over a restart.
-    pub fn day(&self) -> Day {
-        self.lock().day
+    pub fn used(&self) -> Used {
+        let state = self.lock();
+        Used {
+            day: state.day.day,
+            bytes: state.day.bytes,
+            begun: state.begun,
+            seen: state.seen,
+        }
     }
 
-    /// Whether the day changed since the last call.
+    /// Whether anything was used since the last call.
     pub fn take_changed(&self) -> bool {
         std::mem::take(&mut self.lock().changed)
     }
@@ -265,9 +293,10 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_gives_nothing_back() {
-        let ledger = Arc::new(Ledger::resume(Day {
+        let ledger = Arc::new(Ledger::resume(Used {
             day: day_of(NOON),
             bytes: 100,
+            ..Used::default()
         }));
         let yesterday = UnixMillis(NOON.0 - DAY_MS);
         assert!(matches!(
@@ -277,13 +306,33 @@ mod tests {
     }
 
     #[test]
-    fn the_day_is_told_once_for_each_change() {
+    fn use_is_told_once_for_each_change() {
         let ledger = Arc::new(Ledger::default());
         assert!(!ledger.take_changed());
         let slot = ledger.enter(&budget(), NOON).expect("enters");
+        assert!(ledger.take_changed());
         slot.spend(&budget(), 7, NOON).expect("fits");
         assert!(ledger.take_changed());
         assert!(!ledger.take_changed());
-        assert_eq!(ledger.day().bytes, 7);
+        assert_eq!(ledger.used().bytes, 7);
+    }
+
+    #[test]
+    fn a_restart_refills_neither_the_minute_nor_the_day() {
+        let ledger = Arc::new(Ledger::default());
+        for _ in 0..3 {
+            let slot = ledger.enter(&budget(), NOON).expect("within the minute");
+            slot.spend(&budget(), 30, NOON).expect("fits");
+        }
+        let kept = serde_json::to_string(&ledger.used()).expect("written");
+        let again = Arc::new(Ledger::resume(serde_json::from_str(&kept).expect("read")));
+        let wait = Exceeded::Rate(Duration::from_secs(20));
+        assert_eq!(again.enter(&budget(), NOON).err(), Some(wait));
+        let slot = again.enter(&budget(), later(20)).expect("the wait is over");
+        assert!(slot.spend(&budget(), 11, later(20)).is_err());
+        assert!(slot.spend(&budget(), 10, later(20)).is_ok());
+        // What an older version wrote.
+        let old: Used = serde_json::from_str("{\"day\":1,\"bytes\":2}").expect("read");
+        assert_eq!((old.day, old.bytes, old.begun), (1, 2, 0));
     }
 }

@@ -2,30 +2,36 @@
 //!
 //! The gateway's checks are a courtesy; this one counts. Every table and column that a plan reads is looked up in the
 //! Elementary inventory and in the customer's file, also within joins, CTEs and subqueries; what is not allowed is
-//! refused by name, together with the setting that would allow it.
+//! refused by name, together with the setting that would allow it. What is allowed in part is written into the plan
+//! ([`samples`]) or masked in the result, and then nothing may be computed with it ([`taint`]).
 
 pub mod budget;
+pub mod diff;
 pub mod explain;
 pub mod file;
+pub mod hours;
+pub mod pause;
+pub mod refusal;
+mod samples;
+mod taint;
 pub mod watch;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use proto::{
-    error::{Code, Fault},
+    error::Fault,
     query::{
         plan::{Identifier, Plan, Scan},
         types::Value,
     },
 };
 
-use budget::{Exceeded, Ledger, Slot};
-use file::{AdHoc, Budget, Document, Tables, Withheld};
+use budget::{Ledger, Slot};
+use file::{AdHoc, Budget, Document, KeyName, Withheld};
 
-use crate::clock::UnixMillis;
+pub use refusal::{Reason, Refusal};
 
-/// Names in one refusal at the most: the widest table has under 40 columns, and a detail has to fit a log line.
-const MAX_NAMED: usize = 12;
+use crate::{clock::UnixMillis, mask::Mask};
 
 /// A policy in force: the customer's file, and what was used under it.
 #[derive(Debug)]
@@ -60,11 +66,22 @@ pub enum Origin {
     AdHoc,
 }
 
+/// A plan with the customer's policy written into it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rewritten {
+    /// What is rendered. Not what was asked: its fingerprint is another one.
+    pub plan: Plan,
+    /// What the connector does to each output of the result.
+    pub masks: Vec<Option<Mask>>,
+}
+
 /// A plan that the customer's policy admits, with the values bound to it. Private constructor: holding one is the right
 /// to run it, once, within its limits. It also holds the query's place in the budget until it is dropped.
 #[derive(Debug)]
 pub struct Admitted {
-    plan: Arc<Plan>,
+    plan: Plan,
+    masks: Vec<Option<Mask>>,
+    sha256_key: KeyName,
     values: Vec<Value>,
     schema: Identifier,
     limits: Limits,
@@ -81,64 +98,6 @@ pub struct Limits {
     pub bytes: u64,
     /// Time from admission to the last row.
     pub time: Duration,
-}
-
-/// A query that the policy does not admit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// For the metric's label.
-    pub reason: Reason,
-    /// For the caller.
-    pub fault: Fault,
-}
-
-/// Why a query was refused: a label of metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// A table that is not in the inventory, or held back by name.
-    Table,
-    /// A column that is not in the inventory, or held back by name.
-    Column,
-    /// A category that is off.
-    Category,
-    /// A sensitive column that is not listed.
-    Sensitivity,
-    /// Too many queries at once.
-    Concurrency,
-    /// Too many queries in a minute.
-    Rate,
-    /// Too many bytes in a day.
-    Day,
-    /// `adhoc = false`
-    AdHoc,
-}
-
-impl Reason {
-    /// Every reason.
-    pub const ALL: &[Reason] = &[
-        Reason::Table,
-        Reason::Column,
-        Reason::Category,
-        Reason::Sensitivity,
-        Reason::Concurrency,
-        Reason::Rate,
-        Reason::Day,
-        Reason::AdHoc,
-    ];
-
-    /// The label.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Reason::Table => "table",
-            Reason::Column => "column",
-            Reason::Category => "category",
-            Reason::Sensitivity => "sensitivity",
-            Reason::Concurrency => "concurrent_queries",
-            Reason::Rate => "queries_per_minute",
-            Reason::Day => "bytes_per_day",
-            Reason::AdHoc => "adhoc",
-        }
-    }
 }
 
 impl Policy {
@@ -159,26 +118,28 @@ impl Policy {
 
     /// Admits a plan, or says which setting stands against it. A refused query takes nothing from the budget.
     pub fn admit(&self, asked: Asked, now: UnixMillis) -> Result<Admitted, Refusal> {
-        if asked.origin == Origin::AdHoc && self.document.adhoc() == AdHoc::Off {
-            let detail = "the customer lets in catalogued queries only; set `adhoc = true` in the policy";
-            return Err(Refusal {
-                reason: Reason::AdHoc,
-                fault: Fault::new(Code::RefusedByPolicy, detail),
-            });
+        if self.document.is_paused() {
+            return Err(refusal::paused(pause::By::Policy));
         }
-        self.check(&asked.plan)?;
+        if let Some(hours) = self.document.hours()
+            && let Some(wait) = hours.closed(now)
+        {
+            return Err(refusal::closed(hours, wait));
+        }
+        self.admits(asked.origin)?;
+        let Rewritten { plan, masks } = self.rewrite(&asked.plan, now)?;
         let budget = self.document.budget();
-        let slot = self.ledger.enter(&budget, now).map_err(|exceeded| Refusal {
-            reason: reason(exceeded),
-            fault: exceeded.fault(&budget),
-        })?;
+        let entered = self.ledger.enter(&budget, now);
+        let slot = entered.map_err(|exceeded| refusal::exceeded(exceeded, &budget))?;
         let limits = Limits {
             rows: asked.rows.unwrap_or(u64::MAX).min(budget.rows_per_query),
             bytes: asked.bytes.unwrap_or(u64::MAX).min(budget.bytes_per_query),
             time: asked.time.min(budget.time_per_query),
         };
         Ok(Admitted {
-            plan: asked.plan,
+            plan,
+            masks,
+            sha256_key: self.document.sha256_key().clone(),
             values: asked.values,
             schema: self.document.schema().clone(),
             limits,
@@ -187,8 +148,39 @@ impl Policy {
         })
     }
 
-    /// Whether the policy would admit what the plan reads, budgets apart: for explanations.
+    /// Whether plans from there may run at all.
+    pub fn admits(&self, origin: Origin) -> Result<(), Refusal> {
+        match (origin, self.document.adhoc()) {
+            (Origin::AdHoc, AdHoc::Off) => Err(refusal::adhoc()),
+            (Origin::AdHoc, AdHoc::On) | (Origin::Catalogued, _) => Ok(()),
+        }
+    }
+
+    /// Checks what a plan reads and does, and writes the policy into it. Takes nothing from any budget.
+    pub fn rewrite(&self, plan: &Plan, now: UnixMillis) -> Result<Rewritten, Refusal> {
+        self.check_scans(plan)?;
+        let found =
+            taint::walk(&self.document, plan).map_err(|why| refusal::computed(&self.document, why))?;
+        let mut query = plan.query().clone();
+        let plan = samples::rewrite(&self.document, now, &mut query, found.relations)
+            .and_then(|()| Plan::rewritten(query, plan.parameters().to_vec()))
+            .map_err(|error| refusal::rewriting(&error))?;
+        Ok(Rewritten {
+            plan,
+            masks: found
+                .outputs
+                .iter()
+                .map(|taint| taint.map(|masked| masked.mask))
+                .collect(),
+        })
+    }
+
+    /// Whether the policy would admit a catalogued plan, budgets, hours and pauses apart: for explanations.
     pub fn check(&self, plan: &Plan) -> Result<(), Refusal> {
+        self.rewrite(plan, UnixMillis::now()).map(|_| ())
+    }
+
+    fn check_scans(&self, plan: &Plan) -> Result<(), Refusal> {
         // What is held back for one cause is named together, so that a customer who means to allow it edits once.
         let mut withheld: BTreeMap<Withheld, Vec<String>> = BTreeMap::new();
         for scan in plan.scans() {
@@ -196,7 +188,7 @@ impl Policy {
         }
         match withheld.into_iter().next() {
             None => Ok(()),
-            Some((cause, names)) => Err(self.refusal(cause, names)),
+            Some((cause, names)) => Err(refusal::withheld(&self.document, cause, &names)),
         }
     }
 
@@ -229,86 +221,22 @@ impl Policy {
             }
         }
     }
-
-    fn refusal(&self, cause: Withheld, names: Vec<String>) -> Refusal {
-        let more = names.len().saturating_sub(MAX_NAMED);
-        let shown: Vec<String> = names
-            .iter()
-            .take(MAX_NAMED)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        let mut what = shown.join(", ");
-        if more > 0 {
-            what.push_str(&format!(" and {more} more"));
-        }
-        let quoted: Vec<String> = names
-            .iter()
-            .take(MAX_NAMED)
-            .map(|name| format!("\"{name}\""))
-            .collect();
-        let quoted = quoted.join(", ");
-        let (reason, detail) = match cause {
-            Withheld::UnknownTable => (
-                Reason::Table,
-                format!(
-                    "table {what} is not part of the Elementary schema that this connector serves; no setting allows it"
-                ),
-            ),
-            Withheld::UnknownColumn => (
-                Reason::Column,
-                format!(
-                    "column {what} is not part of the Elementary schema that this connector serves; no setting allows it"
-                ),
-            ),
-            Withheld::Table => {
-                let setting = match self.document.tables() {
-                    Tables::AllBut(_) => format!("take {quoted} out of `tables.deny`"),
-                    Tables::Only(_) => format!("add {quoted} to `tables.allow`"),
-                };
-                (
-                    Reason::Table,
-                    format!("table {what} is held back by the customer; {setting}"),
-                )
-            }
-            Withheld::Category(category) => (
-                Reason::Category,
-                format!(
-                    "{what} {} of category {category}, which is off; set `categories.{category} = true`",
-                    if names.len() == 1 { "is" } else { "are" }
-                ),
-            ),
-            Withheld::Dropped => (
-                Reason::Column,
-                format!("column {what} is held back by the customer; take {quoted} out of `columns.drop`"),
-            ),
-            Withheld::Sensitive(sensitivity) => (
-                Reason::Sensitivity,
-                format!(
-                    "column {what} holds {} (sensitivity {}); set `columns.allow = [{quoted}]`",
-                    explain::holds(sensitivity),
-                    sensitivity.name(),
-                ),
-            ),
-        };
-        Refusal {
-            reason,
-            fault: Fault::new(Code::RefusedByPolicy, detail),
-        }
-    }
-}
-
-fn reason(exceeded: Exceeded) -> Reason {
-    match exceeded {
-        Exceeded::Concurrency => Reason::Concurrency,
-        Exceeded::Rate(_) => Reason::Rate,
-        Exceeded::Day(_) => Reason::Day,
-    }
 }
 
 impl Admitted {
-    /// What is read.
+    /// What is rendered: the plan as it was asked with the policy written into it.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// What is done to each column of the result before it is encoded.
+    pub fn masks(&self) -> &[Option<Mask>] {
+        &self.masks
+    }
+
+    /// The file with the key of `sha256`.
+    pub fn sha256_key(&self) -> &KeyName {
+        &self.sha256_key
     }
 
     /// One value for each of the plan's parameters, in their order, checked against their types.
@@ -334,225 +262,4 @@ impl Admitted {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use proto::query::{
-        expr::{ColumnRef, Expr, RelId},
-        plan::{Body, Distinct, From, Item, JoinKind, Query, Select},
-        types::Literal,
-    };
-
-    use super::*;
-
-    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
-
-    fn policy(rest: &str) -> Policy {
-        let text = format!("source = \"shop\"\nschema = \"analytics_elementary\"\n{rest}");
-        let document = Document::parse(Path::new("policy.toml"), text.as_bytes()).expect("a policy");
-        Policy::new(document, Arc::new(Ledger::default()))
-    }
-
-    fn name(text: &str) -> Identifier {
-        Identifier::new(text).expect("a name")
-    }
-
-    fn scan(id: u16, table: &str, columns: &[&str]) -> From {
-        From::Scan(Scan {
-            id: RelId(id),
-            table: name(table),
-            columns: columns.iter().map(|c| name(c)).collect(),
-        })
-    }
-
-    fn select(from: From) -> Query {
-        let item = Item {
-            expr: Expr::Literal(Literal::Integer(1)),
-            name: name("one"),
-        };
-        let select = Select {
-            distinct: Distinct::No,
-            items: vec![item],
-            from: Some(from),
-            filter: None,
-            group_by: Vec::new(),
-            having: None,
-        };
-        Query {
-            ctes: Vec::new(),
-            body: Body::Select(Box::new(select)),
-            order_by: Vec::new(),
-            limit: None,
-            offset: None,
-        }
-    }
-
-    fn reading(table: &str, columns: &[&str]) -> Plan {
-        Plan::new(select(scan(0, table, columns)), Vec::new()).expect("a plan")
-    }
-
-    fn asked(plan: Plan) -> Asked {
-        Asked {
-            origin: Origin::Catalogued,
-            plan: Arc::new(plan),
-            values: Vec::new(),
-            rows: None,
-            bytes: None,
-            time: Duration::from_secs(60),
-        }
-    }
-
-    fn refused(policy: &Policy, plan: Plan) -> (Reason, String) {
-        let refusal = policy.admit(asked(plan), NOW).expect_err("refused");
-        assert_eq!(refusal.fault.code, Code::RefusedByPolicy);
-        (refusal.reason, refusal.fault.detail.into_owned())
-    }
-
-    #[test]
-    fn what_the_policy_allows_is_admitted_within_the_smaller_bounds() {
-        let policy = policy("[budget]\nrows_per_query = 100\nseconds_per_query = 90");
-        let mut asked = asked(reading("dbt_models", &["unique_id", "owner"]));
-        asked.bytes = Some(10);
-        let admitted = policy.admit(asked, NOW).expect("admitted");
-        assert_eq!(admitted.schema().as_str(), "analytics_elementary");
-        let limits = Limits {
-            rows: 100,
-            bytes: 10,
-            time: Duration::from_secs(60),
-        };
-        assert_eq!(admitted.limits(), limits);
-    }
-
-    #[test]
-    fn each_refusal_names_what_is_withheld_and_the_setting_that_would_allow_it() {
-        for (rest, table, column, reason, words) in [
-            (
-                "",
-                "dbt_invocations",
-                "vars",
-                Reason::Sensitivity,
-                "columns.allow = [\"dbt_invocations.vars\"]",
-            ),
-            (
-                "",
-                "test_result_rows",
-                "result_row",
-                Reason::Category,
-                "categories.failed_rows_sample = true",
-            ),
-            (
-                "[categories]\nmetadata = false",
-                "dbt_models",
-                "name",
-                Reason::Category,
-                "categories.metadata = true",
-            ),
-            (
-                "[tables]\ndeny = [\"dbt_models\"]",
-                "dbt_models",
-                "name",
-                Reason::Table,
-                "\"dbt_models\" out of `tables.deny`",
-            ),
-            (
-                "[tables]\nallow = []",
-                "dbt_models",
-                "name",
-                Reason::Table,
-                "add \"dbt_models\" to `tables.allow`",
-            ),
-            (
-                "[columns]\ndrop = [\"dbt_models.name\"]",
-                "dbt_models",
-                "name",
-                Reason::Column,
-                "\"dbt_models.name\" out of `columns.drop`",
-            ),
-            (
-                "",
-                "pg_authid",
-                "rolpassword",
-                Reason::Table,
-                "no setting allows it",
-            ),
-            ("", "dbt_models", "ctid", Reason::Column, "no setting allows it"),
-        ] {
-            let (found, detail) = refused(&policy(rest), reading(table, &[column]));
-            assert_eq!(found, reason, "{detail}");
-            assert!(detail.contains(words) && detail.contains(table), "{detail}");
-        }
-    }
-
-    #[test]
-    fn a_column_is_refused_wherever_it_is_read() {
-        let secret = scan(1, "dbt_invocations", &["vars"]);
-        let plain = scan(0, "dbt_models", &["unique_id"]);
-        let joined = From::Join {
-            kind: JoinKind::Cross,
-            left: Box::new(plain.clone()),
-            right: Box::new(secret.clone()),
-            on: None,
-        };
-        let derived = From::Derived {
-            id: RelId(2),
-            query: Box::new(select(secret.clone())),
-        };
-        let mut filtered = select(plain);
-        if let Body::Select(select_block) = &mut filtered.body {
-            let mut inner = select(secret);
-            if let Body::Select(block) = &mut inner.body {
-                block.filter = Some(Expr::Is {
-                    expr: Box::new(Expr::Column(ColumnRef {
-                        rel: RelId(1),
-                        column: 0,
-                    })),
-                    what: proto::query::expr::Truth::Null,
-                    negated: true,
-                });
-            }
-            select_block.filter = Some(Expr::Exists {
-                query: Box::new(inner),
-                negated: false,
-            });
-        }
-        for query in [select(joined), select(derived), filtered] {
-            let plan = Plan::new(query, Vec::new()).expect("a plan");
-            let (reason, detail) = refused(&policy(""), plan);
-            assert_eq!(reason, Reason::Sensitivity);
-            assert!(detail.contains("`dbt_invocations.vars`"), "{detail}");
-        }
-    }
-
-    #[test]
-    fn counting_rows_needs_a_column_that_may_be_read() {
-        assert!(policy("").check(&reading("dbt_models", &[])).is_ok());
-        let off = policy("[categories]\nmetadata = false\nconfiguration = false");
-        let (reason, detail) = refused(&off, reading("dbt_models", &[]));
-        assert_eq!(reason, Reason::Category, "{detail}");
-    }
-
-    #[test]
-    fn budgets_are_refused_with_their_own_codes() {
-        let policy = policy("[budget]\nconcurrent_queries = 1\nqueries_per_minute = 2\nbytes_per_day = 10");
-        let ask = || policy.admit(asked(reading("dbt_models", &["name"])), NOW);
-        let first = ask().expect("admitted");
-        let refusal = ask().expect_err("one at a time");
-        assert_eq!(
-            (refusal.reason, refusal.fault.code),
-            (Reason::Concurrency, Code::Overloaded)
-        );
-        assert_eq!(
-            first.spend(11, NOW).expect_err("too much").code,
-            Code::RateLimited
-        );
-        assert!(first.spend(9, NOW).is_ok());
-        drop(first);
-        drop(ask().expect("admitted"));
-        let refusal = ask().expect_err("two a minute");
-        assert_eq!(
-            (refusal.reason, refusal.fault.code),
-            (Reason::Rate, Code::RateLimited)
-        );
-        assert!(refusal.fault.retry_after.is_some());
-    }
-}
+mod tests;

@@ -157,6 +157,8 @@ fn house(fake: Fake, policy: &str) -> House {
         )]),
         audit: Log::open(&folder.path().join("audit"), Sync::Batched).expect("opens"),
         plans: Plans::default(),
+        pause: Switch::new(folder.path().join("paused")),
+        keys: Keys::new(folder.path()),
         metrics: Arc::new(Metrics::new(Registry::new()).expect("registered")),
     };
     House { engine, fake, folder }

@@ -3,7 +3,7 @@
 //! The expanded size bounds what a planner may build from a small text: a column reference weighs as much as the
 //! expression behind it, and a CTE weighs again wherever it is used (docs/sql.md, "Small queries that kill").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     expr::{ColumnRef, Expr, RelId, WindowFunction},
@@ -16,11 +16,41 @@ use super::{
 };
 use crate::limits::{
     MAX_CTES, MAX_EXPANDED_RELATIONS, MAX_EXPANDED_SIZE, MAX_IN_ITEMS, MAX_PARAMETERS, MAX_PLAN_DEPTH,
-    MAX_PLAN_NODES, MAX_RELATIONS, MAX_SCAN_COLUMNS,
+    MAX_PLAN_NODES, MAX_RELATIONS, MAX_SCAN_COLUMNS, REWRITE_DEPTH, REWRITE_FACTOR,
 };
 
+/// How large a plan may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bounds {
+    relations: usize,
+    expanded_relations: u64,
+    nodes: usize,
+    depth: usize,
+    size: u64,
+}
+
+impl Bounds {
+    /// What a caller may write.
+    pub(super) const WRITTEN: Self = Self {
+        relations: MAX_RELATIONS,
+        expanded_relations: MAX_EXPANDED_RELATIONS as u64,
+        nodes: MAX_PLAN_NODES,
+        depth: MAX_PLAN_DEPTH,
+        size: MAX_EXPANDED_SIZE,
+    };
+
+    /// What the filters and masks of a policy may make of it.
+    pub(super) const REWRITTEN: Self = Self {
+        relations: MAX_RELATIONS * REWRITE_FACTOR,
+        expanded_relations: (MAX_EXPANDED_RELATIONS * REWRITE_FACTOR) as u64,
+        nodes: MAX_PLAN_NODES * REWRITE_FACTOR,
+        depth: MAX_PLAN_DEPTH + REWRITE_DEPTH,
+        size: MAX_EXPANDED_SIZE * REWRITE_FACTOR as u64,
+    };
+}
+
 /// Refuses parts that are not a plan.
-pub(super) fn check(query: &Query, parameters: &[Parameter]) -> Result<(), PlanError> {
+pub(super) fn check(query: &Query, parameters: &[Parameter], bounds: Bounds) -> Result<(), PlanError> {
     within("parameters", parameters.len(), MAX_PARAMETERS)?;
     for (position, parameter) in parameters.iter().enumerate() {
         if parameters
@@ -33,13 +63,21 @@ pub(super) fn check(query: &Query, parameters: &[Parameter]) -> Result<(), PlanE
     }
     let mut checker = Checker {
         parameters,
-        ..Checker::default()
+        bounds,
+        nodes: 0,
+        relations: 0,
+        cross_joins: 0,
+        size: 0,
+        ctes_seen: 0,
+        ctes: BTreeMap::new(),
+        numbered: BTreeSet::new(),
+        scope: Vec::new(),
     };
     let shape = checker.query(query, 0)?;
     at_most(
         "relations after its CTEs are put in place",
         shape.relations,
-        MAX_EXPANDED_RELATIONS as u64,
+        bounds.expanded_relations,
     )
 }
 
@@ -52,16 +90,16 @@ struct Shape {
     relations: u64,
 }
 
-#[derive(Default)]
 struct Checker<'a> {
     parameters: &'a [Parameter],
+    bounds: Bounds,
     nodes: usize,
     relations: usize,
     cross_joins: usize,
     size: u64,
     ctes_seen: usize,
     ctes: BTreeMap<CteId, Shape>,
-    numbered: std::collections::BTreeSet<RelId>,
+    numbered: BTreeSet<RelId>,
     /// Relations in scope, the innermost query's last.
     scope: Vec<(RelId, Vec<u64>)>,
 }
@@ -75,7 +113,7 @@ impl Checker<'_> {
             limit,
             offset,
         } = query;
-        within("levels of nesting", depth, MAX_PLAN_DEPTH)?;
+        within("levels of nesting", depth, self.bounds.depth)?;
         let outer_ctes: Vec<CteId> = self.ctes.keys().copied().collect();
         for cte in ctes {
             self.ctes_seen += 1;
@@ -177,7 +215,7 @@ impl Checker<'_> {
 
     /// Brings the relations of a FROM clause into scope; answers how many they expand to.
     fn from(&mut self, from: &From, depth: usize) -> Result<u64, PlanError> {
-        within("levels of nesting", depth, MAX_PLAN_DEPTH)?;
+        within("levels of nesting", depth, self.bounds.depth)?;
         match from {
             From::Scan(Scan {
                 id,
@@ -239,7 +277,7 @@ impl Checker<'_> {
 
     fn relation(&mut self, id: RelId, columns: Vec<u64>) -> Result<(), PlanError> {
         self.relations += 1;
-        within("relations", self.relations, MAX_RELATIONS)?;
+        within("relations", self.relations, self.bounds.relations)?;
         if !self.numbered.insert(id) {
             return Err(PlanError::Duplicate("relations"));
         }
@@ -257,14 +295,14 @@ impl Checker<'_> {
     fn spend(&mut self, expr: &Expr, depth: usize) -> Result<u64, PlanError> {
         let weight = self.weigh(expr, depth + 1)?;
         self.size = self.size.saturating_add(weight);
-        at_most("units of expanded size", self.size, MAX_EXPANDED_SIZE)?;
+        at_most("units of expanded size", self.size, self.bounds.size)?;
         Ok(weight)
     }
 
     fn weigh(&mut self, expr: &Expr, depth: usize) -> Result<u64, PlanError> {
         self.nodes += 1;
-        within("nodes", self.nodes, MAX_PLAN_NODES)?;
-        within("levels of nesting", depth, MAX_PLAN_DEPTH)?;
+        within("nodes", self.nodes, self.bounds.nodes)?;
+        within("levels of nesting", depth, self.bounds.depth)?;
         let own = self.own_weight(expr)?;
         let mut children = Vec::new();
         expr.visit_children(&mut |child| children.push(child));

@@ -16,4 +16,4 @@ pub mod plan;
 #[cfg(test)]
 mod tests;
 pub mod types;
-mod walk;
+pub mod walk;

@@ -6,7 +6,7 @@
 use thiserror::Error;
 
 use super::{
-    check,
+    check::{self, Bounds},
     expr::{ColumnRef, Expr, RelId},
     fingerprint::Fingerprint,
     types::ParamType,
@@ -285,7 +285,18 @@ pub struct Plan {
 impl Plan {
     /// Checks every reference and every bound.
     pub fn new(query: Query, parameters: Vec<Parameter>) -> Result<Self, PlanError> {
-        check::check(&query, &parameters)?;
+        Self::within(query, parameters, Bounds::WRITTEN)
+    }
+
+    /// A plan made of a checked one by the customer's policy, which adds filters and masks: the same checks, with
+    /// bounds [`crate::limits::REWRITE_FACTOR`] times as large. For that alone; what a caller wrote goes to
+    /// [`Plan::new`].
+    pub fn rewritten(query: Query, parameters: Vec<Parameter>) -> Result<Self, PlanError> {
+        Self::within(query, parameters, Bounds::REWRITTEN)
+    }
+
+    fn within(query: Query, parameters: Vec<Parameter>, bounds: Bounds) -> Result<Self, PlanError> {
+        check::check(&query, &parameters, bounds)?;
         let output = query.output();
         Ok(Self {
             query,

@@ -111,7 +111,7 @@ fn policy() -> String {
         .map(|column| format!("\"data_monitoring_metrics.{column}\""))
         .join(", ");
     format!(
-        "source = \"{SOURCE}\"\nschema = \"analytics_elementary\"\nprofile = \"strict\"\n\
+        "source = \"{SOURCE}\"\nschema = \"analytics_elementary\"\nprofile = \"balanced\"\n\
          [columns]\nallow = [{allowed}]\n\
          [budget]\nrows_per_query = 10_000_000\nbytes_per_query = 1_073_741_824\nseconds_per_query = 600\n\
          queries_per_minute = 1_000_000\nbytes_per_day = 1_099_511_627_776\n"

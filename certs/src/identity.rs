@@ -168,6 +168,13 @@ pub(crate) fn issuer_name(certificate: &[u8]) -> Option<&[u8]> {
     Some(parse(certificate).ok()?.tbs_certificate.issuer.as_raw())
 }
 
+/// Who issued a certificate in DER, in its own words, for a message to people. Nothing is verified.
+pub fn issuer_text(certificate: &[u8]) -> Option<String> {
+    let text = parse(certificate).ok()?.issuer().to_string();
+    // Enough for any name that is meant to be read.
+    Some(text.chars().filter(|c| !c.is_control()).take(200).collect())
+}
+
 /// The subject's name in a certificate, in DER.
 pub(crate) fn subject_name(certificate: &[u8]) -> Option<&[u8]> {
     Some(parse(certificate).ok()?.tbs_certificate.subject.as_raw())

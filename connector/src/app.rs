@@ -197,7 +197,8 @@ async fn build(
     })
 }
 
-async fn open(source: &Source) -> anyhow::Result<Arc<dyn Warehouse>> {
+/// Opens a source's warehouse; of most it connects to nothing yet. For the start and for `doctor`.
+pub(crate) async fn open(source: &Source) -> anyhow::Result<Arc<dyn Warehouse>> {
     Ok(match &source.warehouse {
         Settings::Postgres(settings) => Arc::new(Postgres::new(settings)?),
         Settings::DuckDb(settings) => Arc::new(Adbc::duckdb(settings).await?),

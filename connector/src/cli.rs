@@ -3,6 +3,7 @@
 //! No secret is ever an argument. What a command prints is for people unless `--json` is given; errors go to standard
 //! error and say what to do next.
 
+mod doctor;
 mod grants;
 mod policy;
 mod show;
@@ -44,7 +45,7 @@ enum Exit {
     Refused = 3,
     /// The gateway cannot be reached, or says to try again later.
     Unreachable = 4,
-    /// What was compared differs.
+    /// What was compared differs; what was looked at works and deserves a look.
     Differs = 5,
 }
 
@@ -61,12 +62,14 @@ Exit codes:
   2  the command line makes no sense
   3  the gateway refused
   4  the gateway cannot be reached, or says to try again later
+  5  doctor: nothing fails, something is to be looked at; policy diff: something differs
 
 Examples:
   connector join --state /var/lib/connector --token-file join.token
   connector grants --dialect postgres --database analytics --dbt-role dbt
   connector policy example > /var/lib/connector/policy.toml
   connector policy check /var/lib/connector/policy.toml
+  connector doctor --state /var/lib/connector
   connector run --state /var/lib/connector
   connector catalogue show read.dbt_models --rendered --dialect postgres
   connector audit show --state /var/lib/connector --json";
@@ -85,6 +88,8 @@ enum Command {
     Join(JoinArgs),
     /// Run the connector.
     Run(StateArgs),
+    /// Look at everything that the connector needs, and say what to do.
+    Doctor(doctor::DoctorArgs),
     /// Print the statements that make the connector's role in the warehouse.
     Grants(grants::GrantsArgs),
     /// The named queries that this connector knows.
@@ -185,6 +190,7 @@ pub fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Join(args) => join(args),
         Command::Run(args) => run(&args),
+        Command::Doctor(args) => doctor::doctor(args),
         Command::Grants(args) => grants::grants(args),
         Command::Catalogue(CatalogueCommand::List { json }) => show::catalogue(json),
         Command::Catalogue(CatalogueCommand::Show {

@@ -1,6 +1,6 @@
 //! The customer side of the tunnel: it dials out, decides, reads, encodes and keeps the record.
 //!
-//! [`query`] tells the way of one query from top to bottom. Above it are the entrances ([`cli`], [`app`], [`tunnel`]),
+//! [`query`] tells the way of one query from top to bottom. Above it are the entrances ([`cli`], [`app`], [`tunnel`], [`doctor`]),
 //! below it the tools ([`policy`], [`warehouse`], [`encode`], [`audit`]); arrows point downwards only.
 //!
 //! Invariants:
@@ -15,6 +15,7 @@ pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod encode;
 pub mod identity;
 pub mod mask;

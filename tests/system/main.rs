@@ -14,6 +14,7 @@ mod bench;
 mod cli;
 mod corpora;
 mod docs;
+mod doctor;
 mod endings;
 mod enrolment;
 mod forms;

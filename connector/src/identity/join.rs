@@ -384,7 +384,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Fault {
 }
 
 /// A date as HTTP writes it (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<UnixMillis> {
+pub(crate) fn http_date(text: &str) -> Option<UnixMillis> {
     let rest = text.strip_suffix(" GMT")?;
     let time = time::OffsetDateTime::parse(
         &format!("{rest} +0000"),

@@ -281,6 +281,18 @@ async fn look(served: &Served, name: &SourceId, changed: &watch::Sender<()>) -> 
     }
 }
 
+/// Says once in the log that a source was paused or resumed, and in the metrics which are.
+fn note_pause(engine: &Engine, name: &SourceId, served: &Served) {
+    let gauge = engine.metrics.paused.with_label_values(&[name.as_str()]);
+    let paused = engine.paused(served).is_some();
+    match (gauge.get() > 0, paused) {
+        (false, true) => tracing::warn!(source = %name, "the source is paused: its queries are refused"),
+        (true, false) => tracing::info!(source = %name, "the source is resumed"),
+        (false, false) | (true, true) => {}
+    }
+    gauge.set(i64::from(paused));
+}
+
 /// Looks at every policy file.
 fn reload(engine: &Engine, changed: &watch::Sender<()>, force: bool) {
     let metrics = &engine.metrics;
@@ -308,6 +320,7 @@ fn reload(engine: &Engine, changed: &watch::Sender<()>, force: bool) {
             }
         }
         broken.set(i64::from(served.policy.is_broken()));
+        note_pause(engine, name, served);
     }
     if replaced {
         changed.send_replace(());

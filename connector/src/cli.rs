@@ -69,6 +69,8 @@ Examples:
   connector grants --dialect postgres --database analytics --dbt-role dbt
   connector policy example > /var/lib/connector/policy.toml
   connector policy check /var/lib/connector/policy.toml
+  connector policy diff /var/lib/connector/policy.toml new.toml
+  connector pause --state /var/lib/connector
   connector doctor --state /var/lib/connector
   connector run --state /var/lib/connector
   connector catalogue show read.dbt_models --rendered --dialect postgres

@@ -57,6 +57,8 @@ pub struct Metrics {
     pub policy_reloads: IntCounterVec,
     /// `connector_policy_broken{source}`: 1 while the file on disk has a mistake and an older policy is in force.
     pub policy_broken: IntGaugeVec,
+    /// `connector_paused{source}`: 1 while the customer has paused the source, by its policy or by `connector pause`.
+    pub paused: IntGaugeVec,
     /// `connector_audit_failures_total`: records that could not be written or put on the disk.
     pub audit_failures: IntCounter,
     registry: Registry,
@@ -127,6 +129,13 @@ impl Metrics {
                 "connector_policy_reloads_total",
                 "Reloads of a policy by result",
                 "result",
+            )?,
+            paused: register(
+                r,
+                IntGaugeVec::new(
+                    Opts::new("connector_paused", "1 while the customer has paused the source"),
+                    &["source"],
+                )?,
             )?,
             policy_broken: register(
                 r,

@@ -15,7 +15,8 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: [(&str, &str); 13] = [
+    ("connector_paused", "policy"),
     ("gateway_exchanges_in_flight", "endings"),
     ("gateway_batches_buffered", "endings"),
     ("gateway_batches_buffered_bytes", "endings"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use rustix::process::Signal;
 use serde_json::{Value, json};
+use tests::canaries::Canaries;
 use tests::client::{Answer, Client};
 use tests::process::Launch;
 use tests::samples::Samples;
@@ -211,4 +212,93 @@ async fn a_change_counts_without_a_signal_and_a_broken_file_leaves_the_old_polic
         started.stderr
     );
     world.assert_no_errors_but(&["stays in force"]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_connector_answers_nobody_until_it_is_resumed() {
+    let mut world = World::start(Setup::default()).await.unwrap();
+    let caller = world.caller().await.unwrap();
+    let state = world.folder().join("connector").display().to_string();
+    let switch = async |command: &str, state: &str| {
+        Launch::new(&paths::program("connector").unwrap())
+            .args([command, "--state", state])
+            .run()
+            .await
+            .unwrap()
+    };
+    let paused = async |world: &World<'_>, wanted: f64| {
+        wait::until("the gauge", RELOAD, async || {
+            let samples = Samples::of(world, Side::Connector).await.ok()?;
+            (samples.value("connector_paused{source=\"shop\"}") == wanted).then_some(())
+        })
+        .await
+        .unwrap();
+    };
+    assert!(
+        ask(&caller, "read.dbt_models", json!({}))
+            .await
+            .status
+            .is_success()
+    );
+    assert!(switch("pause", &state).await.status.success());
+    refused(
+        &ask(&caller, "read.dbt_models", json!({})).await,
+        &["paused", "connector resume"],
+    );
+    paused(&world, 1.0).await;
+    // A restart is no way around it, and neither is another policy.
+    world.restart_connector().await.unwrap();
+    paused(&world, 1.0).await;
+    put(&mut world, &policy("[tables]\ndeny = [\"dbt_groups\"]"))
+        .await
+        .unwrap();
+    refused(&ask(&caller, "read.dbt_models", json!({})).await, &["paused"]);
+    assert!(switch("resume", &state).await.status.success());
+    assert!(
+        ask(&caller, "read.dbt_models", json!({}))
+            .await
+            .status
+            .is_success()
+    );
+    paused(&world, 0.0).await;
+    put(&mut world, &policy("pause = true")).await.unwrap();
+    refused(
+        &ask(&caller, "read.dbt_models", json!({})).await,
+        &["paused", "pause = true"],
+    );
+    // A pause of a folder that no connector has would pause nothing.
+    let elsewhere = world.folder().join("elsewhere").display().to_string();
+    let wrong = switch("pause", &elsewhere).await;
+    assert!(
+        !wrong.status.success() && wrong.stderr.contains("connector.toml"),
+        "{}",
+        wrong.stderr
+    );
+    world.assert_no_errors_but(&[]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_leave_redacted_by_default_and_dbt_variables_not_at_all() {
+    let setup = Setup {
+        policy: balanced_policy(""),
+        ..Setup::default()
+    };
+    let world = World::start(setup).await.unwrap();
+    let caller = world.caller().await.unwrap();
+    let columns = async |name: &str, columns: &[&str]| {
+        let body = json!({"query": name, "columns": columns});
+        caller.post(&query_path(), &body).await.expect("an answer")
+    };
+    let canaries = Canaries::load().unwrap();
+    let texts = columns("read.dbt_run_results", &["unique_id", "message", "compiled_code"]).await;
+    assert!(texts.status.is_success(), "{}", texts.text());
+    assert!(texts.text().contains("Got ? results"), "no message was redacted");
+    assert_eq!(canaries.find_in(texts.text().as_bytes()), None);
+    for column in ["vars", "invocation_vars"] {
+        refused(
+            &columns("read.dbt_invocations", &[column]).await,
+            &[column, "columns.allow"],
+        );
+    }
+    world.assert_no_errors_but(&[]).unwrap();
 }

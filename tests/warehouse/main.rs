@@ -16,3 +16,4 @@ mod both;
 mod endings;
 mod grants;
 mod kinds;
+mod samples;

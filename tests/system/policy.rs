@@ -252,7 +252,13 @@ async fn a_paused_connector_answers_nobody_until_it_is_resumed() {
     put(&mut world, &policy("[tables]\ndeny = [\"dbt_groups\"]"))
         .await
         .unwrap();
-    refused(&ask(&caller, "read.dbt_models", json!({})).await, &["paused"]);
+    // The gateway may not have heard yet that the tunnel before the restart is gone.
+    let answer = wait::until("an answer over the new tunnel", RELOAD, async || {
+        let answer = ask(&caller, "read.dbt_models", json!({})).await;
+        (answer.problem().ok()? != "tunnel_lost" && answer.problem().ok()? != "source_offline")
+            .then_some(answer)
+    });
+    refused(&answer.await.unwrap(), &["paused"]);
     assert!(switch("resume", &state).await.status.success());
     assert!(
         ask(&caller, "read.dbt_models", json!({}))

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use prometheus::Registry;
-use proto::{catalogue::Catalogue, id::SourceId};
+use proto::id::SourceId;
 use serde_json::json;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::{Event, Log, SYNC_EVERY, Sync},
+    catalogue::{self, Live, store::Store},
     clock::UnixMillis,
     config::{AuditSync, Config, Source, StateFolder, Warehouse as Settings},
     identity::{self, Identity},
@@ -72,7 +73,7 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
         connector = %identity.connector,
         gateway = %identity.tunnel_address,
         sources = engine.sources.len(),
-        queries = engine.catalogue.entries().len(),
+        queries = engine.catalogue.in_force().catalogue().entries().len(),
         "connector starts"
     );
 
@@ -164,6 +165,8 @@ async fn build(
     let audit = Log::open(&state.audit(), sync)?;
     let version = env!("CARGO_PKG_VERSION").into();
     audit.note(&Event::Started { version }, UnixMillis::now())?;
+    let own = Live::new(Store::new(state.catalogue()));
+    look_at_catalogue(&own, &audit, &metrics, true);
     let days = load_days(&state.budget())?;
     let mut sources = BTreeMap::new();
     for source in &config.sources {
@@ -187,7 +190,7 @@ async fn build(
     }
     Ok(Engine {
         tenant: identity.tenant.clone(),
-        catalogue: Catalogue::builtin(),
+        catalogue: own,
         sources,
         audit,
         plans: Plans::default(),
@@ -293,6 +296,40 @@ fn note_pause(engine: &Engine, name: &SourceId, served: &Served) {
     gauge.set(i64::from(paused));
 }
 
+/// Looks at the customer's own queries; answers whether there is news for the gateway.
+fn look_at_catalogue(own: &Live, audit: &Log, metrics: &Metrics, force: bool) -> bool {
+    let reload = own.reload(force, |event| audit.note(event, UnixMillis::now()).map(|_| ()));
+    let replaced = match reload {
+        catalogue::Reload::Unchanged => false,
+        catalogue::Reload::Replaced(in_force) => {
+            tracing::info!(
+                approved = in_force.approved().len(),
+                pending = in_force.pending().len(),
+                "another catalogue is in force"
+            );
+            for unfit in in_force.unfit() {
+                tracing::error!(
+                    query = unfit.name,
+                    why = unfit.why,
+                    "a query of the catalogue is not run"
+                );
+            }
+            true
+        }
+        catalogue::Reload::Broken(error) => {
+            tracing::error!(%error, "the list of approvals cannot be read; the catalogue before it stays in force");
+            false
+        }
+        catalogue::Reload::Unrecorded(error) => {
+            metrics.audit_failures.inc();
+            tracing::error!(%error, "an approval is not in force, since it cannot be recorded");
+            false
+        }
+    };
+    metrics.catalogue(&own.in_force(), own.is_broken());
+    replaced
+}
+
 /// Looks at every policy file.
 fn reload(engine: &Engine, changed: &watch::Sender<()>, force: bool) {
     let metrics = &engine.metrics;
@@ -322,6 +359,7 @@ fn reload(engine: &Engine, changed: &watch::Sender<()>, force: bool) {
         broken.set(i64::from(served.policy.is_broken()));
         note_pause(engine, name, served);
     }
+    replaced |= look_at_catalogue(&engine.catalogue, &engine.audit, metrics, force);
     if replaced {
         changed.send_replace(());
     }

@@ -3,6 +3,7 @@
 //! No secret is ever an argument. What a command prints is for people unless `--json` is given; errors go to standard
 //! error and say what to do next.
 
+mod catalogue;
 mod doctor;
 mod grants;
 mod policy;
@@ -18,12 +19,12 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use proto::{
     error::Code,
-    id::{ConnectorId, QueryName, TenantId},
+    id::{ConnectorId, TenantId},
 };
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
-use self::policy::PolicyCommand;
+use self::{catalogue::CatalogueCommand, policy::PolicyCommand};
 use crate::{
     app,
     config::{self, Config, LogFormat, LogLevel, StateFolder},
@@ -74,6 +75,7 @@ Examples:
   connector doctor --state /var/lib/connector
   connector run --state /var/lib/connector
   connector catalogue show read.dbt_models --rendered --dialect postgres
+  connector catalogue approve owners.sql --state /var/lib/connector
   connector audit show --state /var/lib/connector --json";
 
 /// The customer side of the tunnel: dials out to the gateway and answers what your policy allows.
@@ -142,33 +144,6 @@ struct JoinArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum CatalogueCommand {
-    /// Names and purposes.
-    List {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// One query: parameters, columns, text.
-    Show {
-        /// Its name.
-        name: QueryName,
-        /// Show the SQL that a warehouse is sent, too.
-        #[arg(long, requires = "dialect")]
-        rendered: bool,
-        /// The warehouse's dialect.
-        #[arg(long, value_name = "postgres|duckdb", value_parser = dialect)]
-        dialect: Option<Dialect>,
-        /// The schema that tables are qualified with.
-        #[arg(long, value_name = "NAME", default_value = "analytics_elementary")]
-        schema: String,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 enum AuditCommand {
     /// Print the records and check that each continues the one before it.
     Show {
@@ -194,14 +169,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run(&args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Grants(args) => grants::grants(args),
-        Command::Catalogue(CatalogueCommand::List { json }) => show::catalogue(json),
-        Command::Catalogue(CatalogueCommand::Show {
-            name,
-            rendered: _,
-            dialect,
-            schema,
-            json,
-        }) => show::query(&name, dialect, &schema, json),
+        Command::Catalogue(command) => catalogue::run(command),
         Command::Policy(command) => policy::policy(command),
         Command::Pause(args) => policy::pause(&StateFolder::new(args.state)),
         Command::Resume(args) => policy::resume(&StateFolder::new(args.state)),

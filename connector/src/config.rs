@@ -92,6 +92,11 @@ impl StateFolder {
         self.0.join("budget.json")
     }
 
+    /// The queries that the customer approved, and those that wait for it.
+    pub fn catalogue(&self) -> PathBuf {
+        self.0.join("catalogue")
+    }
+
     /// There while the connector is paused.
     pub fn pause(&self) -> PathBuf {
         self.0.join("paused")

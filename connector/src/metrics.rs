@@ -12,6 +12,7 @@ use prometheus::{
 };
 use proto::error::Code;
 
+use crate::catalogue::InForce;
 use crate::{audit::Kind, policy::Reason};
 
 /// From a probe on an open tunnel (under half a millisecond) to the longest deadline (ten minutes).
@@ -53,6 +54,12 @@ pub struct Metrics {
     pub renewals: IntCounterVec,
     /// `connector_revoked`: 1 while the gateway says that this connector was revoked.
     pub revoked: IntGauge,
+    /// `connector_catalogue_queries{state}`: the customer's own queries: `approved`, `pending`, `not_run`.
+    pub own_queries: IntGaugeVec,
+    /// `connector_catalogue_broken`: 1 while the list of approvals cannot be read and an older catalogue is in force.
+    pub catalogue_broken: IntGauge,
+    /// `connector_proposals_total{result}`: proposals of the gateway: `pending`, `approved`, or a stable code.
+    pub proposals: IntCounterVec,
     /// `connector_policy_reloads_total{result}`: `replaced` or `broken`.
     pub policy_reloads: IntCounterVec,
     /// `connector_policy_broken{source}`: 1 while the file on disk has a mistake and an older policy is in force.
@@ -125,6 +132,25 @@ impl Metrics {
                 "connector_revoked",
                 "1 while the gateway says that this connector was revoked",
             )?,
+            own_queries: register(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "connector_catalogue_queries",
+                        "Queries of the customer's own by state",
+                    ),
+                    &["state"],
+                )?,
+            )?,
+            catalogue_broken: gauge(
+                "connector_catalogue_broken",
+                "1 while the list of approved queries cannot be read",
+            )?,
+            proposals: counters(
+                "connector_proposals_total",
+                "Queries that the gateway proposed, by result",
+                "result",
+            )?,
             policy_reloads: counters(
                 "connector_policy_reloads_total",
                 "Reloads of a policy by result",
@@ -189,6 +215,19 @@ impl Metrics {
             .with_label_values(&[code.map_or("ok", Code::name)])
             .inc();
         self.seconds.observe(seconds);
+    }
+
+    /// Shows the customer's own queries.
+    pub fn catalogue(&self, in_force: &InForce, broken: bool) {
+        for (state, count) in [
+            ("approved", in_force.approved().len()),
+            ("pending", in_force.pending().len()),
+            ("not_run", in_force.unfit().len()),
+        ] {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.own_queries.with_label_values(&[state]).set(count);
+        }
+        self.catalogue_broken.set(i64::from(broken));
     }
 
     /// Counts a refusal by the policy.

@@ -20,7 +20,7 @@ use std::{
 
 use bytes::Bytes;
 use proto::{
-    catalogue::{Bound, Catalogue},
+    catalogue::Bound,
     error::{Code, Fault},
     id::{QueryName, SourceId, TenantId},
     query::{fingerprint::Fingerprint, parameters, types::Value},
@@ -35,6 +35,7 @@ use self::adhoc::Decoded;
 pub use self::adhoc::Plans;
 use crate::{
     audit::{AuditError, Entry, Kind, Log, Opened, Outcome},
+    catalogue::Live,
     clock::UnixMillis,
     encode::EncodedStream,
     mask::{Keys, Masks},
@@ -65,7 +66,7 @@ pub struct Engine {
     /// The customer account, from this connector's certificate.
     pub tenant: TenantId,
     /// The queries that this connector runs.
-    pub catalogue: &'static Catalogue,
+    pub catalogue: Live,
     /// What is served.
     pub sources: BTreeMap<SourceId, Served>,
     /// The customer's record.
@@ -109,7 +110,7 @@ impl Engine {
 
     /// What the gateway is told of the sources: names and digests, no settings.
     pub fn offers(&self) -> Vec<SourceOffer> {
-        let catalogue_digest = Digest(self.catalogue.digest());
+        let catalogue_digest = Digest(self.catalogue.in_force().catalogue().digest());
         let offer = |(name, served): (&SourceId, &Served)| {
             Some(SourceOffer {
                 name: name.clone(),
@@ -237,7 +238,8 @@ fn catalogued(
     expected: Fingerprint,
     entry: &mut Entry,
 ) -> Result<Bound, Fault> {
-    let query = engine.catalogue.get(name).ok_or_else(|| {
+    let in_force = engine.catalogue.in_force();
+    let query = in_force.catalogue().get(name).ok_or_else(|| {
         Fault::new(
             Code::UnknownQuery,
             format!("this connector's catalogue has no query `{name}`"),

@@ -102,6 +102,19 @@ pub enum Event<'a> {
         /// SHA-256 of the file, hexadecimal.
         digest: Cow<'a, str>,
     },
+    /// The customer's own queries changed, or the gateway would like them to.
+    Catalogue {
+        /// `approved`, `revoked`, `withheld` (its file is not what was approved), or `proposed`.
+        change: Cow<'a, str>,
+        /// The query's name.
+        query: Cow<'a, str>,
+        /// SHA-256 of its plan, hexadecimal.
+        fingerprint: Cow<'a, str>,
+        /// When it was approved, in milliseconds since 1970.
+        approved_unix_ms: Option<u64>,
+        /// Who proposed it, by the gateway's word.
+        by: Option<Cow<'a, str>>,
+    },
     /// A query is about to run.
     Opened {
         /// What is asked, by whom.

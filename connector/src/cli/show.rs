@@ -3,8 +3,7 @@
 use std::{fmt::Write as _, io::Write as _, path::Path};
 
 use proto::{
-    catalogue::{Catalogue, Entry, value},
-    id::QueryName,
+    catalogue::{Entry, value},
     query::{
         plan::Identifier,
         types::{ParamType, Value},
@@ -18,33 +17,14 @@ use crate::{
     warehouse::render::{Dialect, Namespace, render},
 };
 
-/// Lists the catalogue.
-pub(super) fn catalogue(as_json: bool) -> Exit {
-    let catalogue = Catalogue::builtin();
-    if as_json {
-        let entries: Vec<_> = catalogue.entries().map(entry_json).collect();
-        let object = json!({ "digest": hex::encode(catalogue.digest()), "queries": entries });
-        return print(&format!("{object}\n"));
-    }
-    let width = catalogue
-        .entries()
-        .map(|entry| entry.name().as_str().len())
-        .max()
-        .unwrap_or(0);
-    let mut text = String::new();
-    for entry in catalogue.entries() {
-        let _ = writeln!(text, "{:width$}  {}", entry.name().as_str(), entry.purpose());
-    }
-    print(&text)
-}
-
 /// Shows one query, in a dialect where one is given.
-pub(super) fn query(name: &QueryName, dialect: Option<Dialect>, schema: &str, as_json: bool) -> Exit {
-    let Some(entry) = Catalogue::builtin().get(name) else {
-        return fail(&format!(
-            "there is no query `{name}`; `connector catalogue list` shows their names"
-        ));
-    };
+pub(super) fn query(
+    entry: &Entry,
+    origin: &'static str,
+    dialect: Option<Dialect>,
+    schema: &str,
+    as_json: bool,
+) -> Exit {
     let rendered = match dialect
         .map(|dialect| rendered(entry, dialect, schema))
         .transpose()
@@ -53,7 +33,7 @@ pub(super) fn query(name: &QueryName, dialect: Option<Dialect>, schema: &str, as
         Err(error) => return fail(&error),
     };
     if as_json {
-        let object = json!({ "query": entry_json(entry), "text": entry.text(), "rendered": rendered });
+        let object = json!({ "query": entry_json(entry), "origin": origin, "text": entry.text(), "rendered": rendered });
         return print(&format!("{object}\n"));
     }
     let mut text = String::new();
@@ -69,7 +49,11 @@ pub(super) fn query(name: &QueryName, dialect: Option<Dialect>, schema: &str, as
             parameter.description
         );
     }
-    let _ = writeln!(text, "\ncolumns      {}", names(entry.columns()));
+    let _ = writeln!(
+        text,
+        "\norigin       {origin}\ncolumns      {}",
+        names(entry.columns())
+    );
     let _ = writeln!(
         text,
         "fingerprint  {}\n\n{}",
@@ -83,7 +67,7 @@ pub(super) fn query(name: &QueryName, dialect: Option<Dialect>, schema: &str, as
 }
 
 /// The statement with its placeholders. Values do not show in it, so that any of the right type will do.
-fn rendered(entry: &Entry, dialect: Dialect, schema: &str) -> Result<String, String> {
+pub(super) fn rendered(entry: &Entry, dialect: Dialect, schema: &str) -> Result<String, String> {
     let schema = Identifier::new(schema).map_err(|error| format!("--schema: {error}"))?;
     let values: Vec<Value> = entry
         .plan()
@@ -120,7 +104,7 @@ fn names(columns: &[Identifier]) -> String {
         .join(", ")
 }
 
-fn entry_json(entry: &Entry) -> serde_json::Value {
+pub(super) fn entry_json(entry: &Entry) -> serde_json::Value {
     let parameters: Vec<_> = entry
         .parameters()
         .iter()
@@ -184,6 +168,15 @@ fn sentence(record: &Record<'_>, chained: bool) -> String {
                 digest.get(..16).unwrap_or_default()
             )
         }
+        Event::Catalogue {
+            change,
+            query,
+            fingerprint,
+            ..
+        } => format!(
+            "{head}  catalogue  {query} {change}: {}",
+            fingerprint.get(..16).unwrap_or_default()
+        ),
         Event::Opened { query } => format!(
             "{head}  opened     {}  {} asks {} of {}",
             short(&query.request),
@@ -215,6 +208,8 @@ fn sentence(record: &Record<'_>, chained: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proto::catalogue::Catalogue;
+
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@ use arrow_array::{Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use prometheus::Registry;
 use proto::{
+    catalogue::Catalogue,
     query::{fingerprint::Fingerprint, plan::Identifier, types::Value},
     wire::{
         exchange::{ConnectorExchange, Window},
@@ -146,7 +147,7 @@ fn house(fake: Fake, policy: &str) -> House {
     let warehouse: Arc<dyn Warehouse> = Arc::clone(&fake) as Arc<dyn Warehouse>;
     let engine = Engine {
         tenant: "acme".parse().expect("a name"),
-        catalogue: Catalogue::builtin(),
+        catalogue: Live::shipped(),
         sources: BTreeMap::from([(
             source,
             Served {

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::frames::{NoFrame, Reader, Writer};
 use crate::{
+    catalogue::proposals,
     clock::UnixMillis,
     metrics::Metrics,
     query::{self, Engine, Output},
@@ -105,10 +106,19 @@ pub(super) async fn serve(shared: Shared, (send, receive): (SendStream, RecvStre
             let reply = exchange.lock().probe_reply(UnixMillis::now().0, running);
             last(writer, reply.ok()).await;
         }
-        Ok(Incoming::Proposal(_)) => {
-            let fault = Fault::new(Code::InvalidRequest, "this connector takes no proposals");
-            let trailer = exchange.lock().fail(fault);
-            last(writer, trailer).await;
+        Ok(Incoming::Proposal(proposal)) => {
+            let Engine {
+                catalogue,
+                audit,
+                metrics,
+                ..
+            } = &*shared.engine;
+            let considered = proposals::consider(catalogue, audit, metrics, proposal).await;
+            let answer = match considered {
+                Ok(reply) => exchange.lock().proposal_reply(reply).ok(),
+                Err(fault) => exchange.lock().fail(fault),
+            };
+            last(writer, answer).await;
         }
         Ok(Incoming::Credited) => refuse(
             writer,

@@ -13,7 +13,9 @@ use proto::{
     error::{Code, Fault},
     limits::{MAX_EXCHANGES, MAX_QUERY_DEADLINE},
     wire::{
-        frame::{ControlFrame, Drain, Hello, InstanceId, SourceOffer, SourceSchema, Version, Welcome},
+        frame::{
+            ControlFrame, Drain, Hello, InstanceId, Offers, SourceOffer, SourceSchema, Version, Welcome,
+        },
         session::{ClockSkew, Close, ConnectorAction, ConnectorSession, Now, spoken},
     },
 };
@@ -105,6 +107,7 @@ struct Running {
     /// What the gateway was told, so that it is told news only.
     offered: Vec<SourceOffer>,
     schemas: Vec<SourceSchema>,
+    own: Offers,
 }
 
 impl Session {
@@ -144,6 +147,7 @@ impl Session {
             until: None,
             offered,
             schemas: Vec::new(),
+            own: Offers::default(),
         };
         let error = running.live().await;
         running.exchanges.shutdown().await;
@@ -347,6 +351,11 @@ impl Running {
             self.machine.schema_read(schema.clone());
         }
         self.schemas = schemas;
+        let own = self.session.engine.catalogue.in_force().offers();
+        if own != self.own {
+            self.own.clone_from(&own);
+            self.machine.offers_changed(own);
+        }
     }
 
     fn begin(&mut self, streams: (SendStream, RecvStream)) {

@@ -72,7 +72,10 @@ async fn requests_that_are_too_much_or_no_json_are_refused_by_a_code() {
         ("many parameters", many.as_bytes()),
         ("a long text", text.as_bytes()),
         ("a huge body", &huge),
-        ("SQL", b"{\"sql\": \"select 1\"}"),
+        (
+            "both kinds",
+            b"{\"sql\": \"select 1\", \"query\": \"package.version\"}",
+        ),
         (
             "a number beyond all",
             b"{\"query\": \"package.version\", \"max_rows\": 1e400}",

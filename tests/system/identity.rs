@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::client::Client;
 use tests::samples::Samples;
 use tests::wait;
-use tests::world::{CONNECTOR, Setup, Side, TENANT, World, query};
+use tests::world::{CONNECTOR, Setup, Side, TENANT, World, policy, query};
 
 /// Above the sum of the deadlines on the way: only what will never come exceeds it.
 const BACK: Duration = Duration::from_secs(40);
@@ -26,6 +26,7 @@ fn short_lived(seconds: u32) -> Setup<'static> {
     let lifetime = format!("connector_lifetime_seconds = {seconds}");
     Setup {
         gateway_settings: vec![("# connector_lifetime_seconds = 86400".to_owned(), lifetime)],
+        policy: policy("[budget]\nqueries_per_minute = 1000000"),
         ..Setup::default()
     }
 }

@@ -15,7 +15,17 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 17] = [
+    (
+        "connector_catalogue_broken",
+        "the unit tests of connector::catalogue",
+    ),
+    (
+        "connector_catalogue_queries",
+        "the unit tests of connector::catalogue",
+    ),
+    ("connector_renewals_total", "identity"),
+    ("connector_revoked", "identity"),
     ("connector_paused", "policy"),
     ("gateway_exchanges_in_flight", "endings"),
     ("gateway_batches_buffered", "endings"),

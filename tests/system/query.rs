@@ -378,8 +378,8 @@ async fn each_refusal_before_a_query_has_its_code_and_its_document() {
             &own,
             JSON,
             &json!({"sql": "select 1"}),
-            "invalid_request",
-            400,
+            "refused_by_gateway",
+            403,
         ),
         (
             "a member too many",

@@ -89,6 +89,16 @@ impl Fleet {
     /// `unknown_tenant`; `conflict` if it has connectors and `force` is not given.
     pub async fn delete_tenant(&self, _by: &Admin, tenant: &TenantId, force: bool) -> Result<(), Fault> {
         let (record, standing) = self.tenant(tenant).await?;
+        let refused = |connectors: usize| {
+            let detail =
+                format!("the tenant `{tenant}` has {connectors} connectors; deleting them too needs `force`");
+            Err(Fault::new(Code::Conflict, detail))
+        };
+        // Before the mark, which ends tunnels: what is refused changes nothing.
+        let enrolled = self.entries(&connectors_prefix(tenant)).await?.len();
+        if enrolled > 0 && !force {
+            return refused(enrolled);
+        }
         let marked = TenantRecord {
             state: TenantState::Deleting,
             ..record.clone()
@@ -102,13 +112,7 @@ impl Fleet {
         if !connectors.is_empty() && !force {
             let entry = Entry { revision, ..standing };
             self.swap_tenant(&record, &entry).await?;
-            return Err(Fault::new(
-                Code::Conflict,
-                format!(
-                    "the tenant `{tenant}` has {} connectors; deleting them too needs `force`",
-                    connectors.len()
-                ),
-            ));
+            return refused(connectors.len());
         }
         for entry in connectors {
             self.store.delete(entry.key, None).await.map_err(store_fault)?;

@@ -9,7 +9,7 @@ use crate::{
         plan::{From, Identifier, JoinKind, Scan},
     },
     sql::{
-        SqlError,
+        SqlError, Syntax,
         refusal::{named, numbered},
         scope::{Columns, Level, Meaning, Relation, Source, Visible},
     },
@@ -309,7 +309,17 @@ impl<'a> Lowerer<'a> {
                 name,
                 columns: _,
                 at: _,
-            }) => (self.written(name), false),
+            }) => {
+                // What reads as an alias is a modifier there: it would change which rows are read.
+                let modifier = name.quote_style.is_none()
+                    && ["final", "sample", "prewhere"]
+                        .iter()
+                        .any(|word| name.value.eq_ignore_ascii_case(word));
+                if modifier && self.syntax == Syntax::ClickHouse {
+                    return refuse(name.span.start, "FINAL, SAMPLE and PREWHERE are not accepted");
+                }
+                (self.written(name), false)
+            }
         };
         let id = self.relation(place(name))?;
         let (from, columns) = match meaning {

@@ -1,7 +1,7 @@
 //! What would become of a SQL statement: the way of an ad-hoc query up to the warehouse, with no warehouse attached.
 //!
 //! The steps are those of the live path, called as it calls them: [`sql::lower_with`], the customer's policy,
-//! [`render`](crate::warehouse::render). A verdict is a statement about this code, so there is nothing of its own here to
+//! [`render`]. A verdict is a statement about this code, so there is nothing of its own here to
 //! decide by.
 
 pub mod lines;

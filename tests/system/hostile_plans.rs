@@ -8,10 +8,11 @@ use proto::query::types::{Literal, ParamType, Value};
 use proto::wire::frame::{AdHoc, ControlFrame, Question, Request};
 use proto::wire::plan::EncodedPlan;
 use tests::double::gateway::{Tunnel, Verdict, request};
-use tests::postgres::Cluster;
+use tests::postgres::{Cluster, DATABASE};
 use tests::world::{SOURCE, Setup, Warehouse, policy};
 
 use super::hostile_gateway::{audited, log_statements, statements, taken_over};
+use crate::sessions::until_in_order;
 
 fn name(text: &str) -> Identifier {
     Identifier::new(text).unwrap()
@@ -284,6 +285,9 @@ async fn no_plan_gets_through_that_the_policy_does_not_name() {
             Code::ProtocolViolation,
         ),
     ];
+    until_in_order(&cluster.admin(DATABASE).await.unwrap())
+        .await
+        .unwrap();
     let quiet = statements(&cluster);
     for (what, request, code) in cases {
         let verdict = verdict(&tunnel, &request).await;

@@ -20,10 +20,27 @@ pub(crate) async fn running(admin: &Session) -> Result<Vec<i32>> {
         .collect())
 }
 
-/// Waits until so many queries run.
+/// Waits until so many queries of a table run; none: until no session is within anything.
 pub(crate) async fn until_running(admin: &Session, count: usize) -> Result<()> {
+    // What the connector asks on its own account names no table: its reading of the schema, and what puts a session in order.
+    let sql = "select count(*) from pg_stat_activity where usename = 'elementary_reader' and state <> 'idle'
+        and query like '%\"analytics_elementary\".%'";
     wait::until(&format!("{count} queries in the database"), SOON, async || {
-        (running(admin).await.ok()?.len() == count).then_some(())
+        let there = match count {
+            0 => running(admin).await.ok()?.len(),
+            _ => usize::try_from(admin.query_one(sql, &[]).await.ok()?.get::<_, i64>(0)).ok()?,
+        };
+        (there == count).then_some(())
+    })
+    .await
+}
+
+/// Waits until every session of the connector is in order: nothing of what follows a query is still under way.
+pub(crate) async fn until_in_order(admin: &Session) -> Result<()> {
+    let sql = "select count(*) from pg_stat_activity where usename = 'elementary_reader'
+        and (state <> 'idle' or query in ('ROLLBACK', 'DISCARD ALL') or query like 'SET SESSION%')";
+    wait::until("sessions in order", SOON, async || {
+        (admin.query_one(sql, &[]).await.ok()?.get::<_, i64>(0) == 0).then_some(())
     })
     .await
 }

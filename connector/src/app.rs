@@ -37,6 +37,7 @@ use crate::{
     },
     query::{Engine, Plans, Served},
     reading::{READ_AGAIN, READ_EVERY, READ_PAUSE, Reading},
+    standing::Standing,
     tunnel::keep,
     warehouse::{Warehouse, adbc::Adbc, postgres::Postgres},
 };
@@ -51,6 +52,9 @@ const BUDGET_EVERY: Duration = Duration::from_secs(1);
 
 /// How long queries in progress are given when the connector is told to stop. Service managers kill after 90 s.
 const STOP_GRACE: Duration = Duration::from_secs(20);
+
+/// How long the first dial waits for the inspection of roles, so that a source is served from the tunnel's first moment.
+const STANDING_PATIENCE: Duration = Duration::from_secs(3);
 
 /// For the reading of a warehouse's schema.
 const CHECK_DEADLINE: Duration = Duration::from_secs(15);
@@ -79,6 +83,7 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
 
     let stop = CancellationToken::new();
     let (changed, changes) = watch::channel(());
+    let (again, inspections) = watch::channel(());
     let mut tasks: JoinSet<(&'static str, anyhow::Result<()>)> = JoinSet::new();
     if let Some(address) = config.operations {
         let operations = Operations::bind(address, Arc::clone(&metrics))
@@ -96,6 +101,31 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
             ("reading", Ok(()))
         });
     }
+    for name in engine.sources.keys() {
+        let (engine, name) = (Arc::clone(&engine), name.clone());
+        let (inspections, stop) = (inspections.clone(), stop.clone());
+        tasks.spawn(async move {
+            if let Some(Served {
+                policy,
+                warehouse,
+                standing,
+                reading: _,
+            }) = engine.sources.get(&name)
+            {
+                let schema = || policy.policy().document().schema().clone();
+                let excess = engine.metrics.excess.with_label_values(&[name.as_str()]);
+                standing
+                    .keep(&name, &**warehouse, schema, inspections, &excess, &stop)
+                    .await;
+            }
+            ("standing", Ok(()))
+        });
+    }
+    let patience = engine
+        .sources
+        .values()
+        .map(|served| served.standing.first(STANDING_PATIENCE));
+    futures_util::future::join_all(patience).await;
     let tunnel = keep::Keeper {
         identity,
         congestion: config.congestion,
@@ -118,7 +148,10 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
         tokio::select! {
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
-            _ = hangup.recv() => reload(&engine, &changed, true),
+            _ = hangup.recv() => {
+                reload(&engine, &changed, true);
+                again.send_replace(());
+            }
             _ = looks.tick() => reload(&engine, &changed, false),
             _ = flushes.tick() => flush(&engine).await,
             _ = savings.tick() => save(&budget, &engine),
@@ -185,6 +218,7 @@ async fn build(
             policy,
             warehouse,
             reading,
+            standing: Standing::new(source.accepted.clone()),
         };
         sources.insert(source.name.clone(), served);
     }

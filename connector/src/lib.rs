@@ -25,6 +25,7 @@ pub mod operations;
 pub mod policy;
 pub mod query;
 pub mod reading;
+pub mod standing;
 pub mod tunnel;
 pub mod verdict;
 pub mod warehouse;

@@ -66,6 +66,8 @@ pub struct Metrics {
     pub policy_broken: IntGaugeVec,
     /// `connector_paused{source}`: 1 while the customer has paused the source, by its policy or by `connector pause`.
     pub paused: IntGaugeVec,
+    /// `connector_excess_privileges{source}`: rights of the warehouse role that keep the source from being served.
+    pub excess: IntGaugeVec,
     /// `connector_audit_failures_total`: records that could not be written or put on the disk.
     pub audit_failures: IntCounter,
     registry: Registry,
@@ -169,6 +171,16 @@ impl Metrics {
                     Opts::new(
                         "connector_policy_broken",
                         "1 while the policy file on disk has a mistake",
+                    ),
+                    &["source"],
+                )?,
+            )?,
+            excess: register(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "connector_excess_privileges",
+                        "Rights of the warehouse role that keep the source from being served",
                     ),
                     &["source"],
                 )?,

@@ -48,6 +48,7 @@ use crate::{
         watch::Current,
     },
     reading::Reading,
+    standing::{GoodStanding, Standing},
     warehouse::{Warehouse, WarehouseError},
 };
 
@@ -59,6 +60,8 @@ pub struct Served {
     pub warehouse: Arc<dyn Warehouse>,
     /// What that holds.
     pub reading: Reading,
+    /// What is known of the role that they run as.
+    pub standing: Standing,
 }
 
 /// Everything that a query meets.
@@ -140,7 +143,7 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
     // Who asked for what. It goes into the record whether the query runs or not.
     let mut entry = entry(engine, &request);
 
-    let (served, admitted) = match admit(engine, request, &mut entry) {
+    let (served, standing, admitted) = match admit(engine, request, &mut entry) {
         Ok(admitted) => admitted,
         Err(fault) => return meter.end(Err(refuse(engine, &entry, fault).await)),
     };
@@ -152,7 +155,16 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
     };
 
     let deadline = tokio::time::Instant::from_std(arrived) + admitted.limits().time;
-    let running = run(engine, served, &admitted, deadline, output, &mut opened, &meter);
+    let running = run(
+        engine,
+        served,
+        standing,
+        &admitted,
+        deadline,
+        output,
+        &mut opened,
+        &meter,
+    );
     // A pause ends what runs as the deadline does: dropping the run stops the statement.
     let result = tokio::select! {
         result = timeout_at(deadline, running) => result.unwrap_or_else(|_| Err(late(admitted.limits().time))),
@@ -172,12 +184,12 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
 }
 
 /// From a request to the right to run it: our own catalogue or what came and our own reading of the schema, the
-/// fingerprint, the customer's policy.
+/// fingerprint, the role's standing, the customer's policy.
 fn admit<'e>(
     engine: &'e Engine,
     request: Request,
     entry: &mut Entry,
-) -> Result<(&'e Served, Admitted), Fault> {
+) -> Result<(&'e Served, GoodStanding, Admitted), Fault> {
     let served = engine.sources.get(&request.source).ok_or_else(|| {
         Fault::new(
             Code::SourceOffline,
@@ -210,6 +222,7 @@ fn admit<'e>(
             (Origin::AdHoc, plan, values)
         }
     };
+    let standing = served.standing.proof()?;
     let asked = Asked {
         origin,
         plan,
@@ -226,7 +239,7 @@ fn admit<'e>(
         engine.metrics.refusal(reason);
         fault
     })?;
-    Ok((served, admitted))
+    Ok((served, standing, admitted))
 }
 
 /// A query of our own catalogue, bound to what came with its name.
@@ -270,6 +283,7 @@ fn catalogued(
 async fn run(
     engine: &Engine,
     served: &Served,
+    _: GoodStanding,
     admitted: &Admitted,
     deadline: tokio::time::Instant,
     output: &mut impl Output,

@@ -54,6 +54,8 @@ pub struct Setup<'a> {
     pub connector_in: Option<&'a Namespace>,
     /// Text put at the front of `connector.toml`: whole tables such as `[audit]`.
     pub connector_settings: String,
+    /// Lines put into the `[[source]]` of `connector.toml`.
+    pub source_settings: String,
     /// Replacements in `gateway.toml`, as pairs of what stands there and what shall.
     pub gateway_settings: Vec<(String, String)>,
     /// How much the connector logs. A test wants to see everything; a benchmark what is the default.
@@ -68,6 +70,7 @@ impl Default for Setup<'_> {
             gateway_in: None,
             connector_in: None,
             connector_settings: String::new(),
+            source_settings: String::new(),
             gateway_settings: Vec::new(),
             log_level: "debug",
         }
@@ -508,7 +511,8 @@ fn settle(setup: &Setup<'_>, folder: &Path) -> Result<()> {
     let (settings, level) = (&setup.connector_settings, setup.log_level);
     let text = format!(
         "{settings}\n[operations]\nlisten = \"127.0.0.1:0\"\n\n[log]\nformat = \"json\"\nlevel = \"{level}\"\n\n\
-         [[source]]\nname = \"{SOURCE}\"\npolicy = \"policy.toml\"\n{warehouse}"
+         [[source]]\nname = \"{SOURCE}\"\npolicy = \"policy.toml\"\n{}{warehouse}",
+        setup.source_settings
     );
     fs::write(state.join("connector.toml"), text)?;
     Ok(fs::write(state.join("policy.toml"), &setup.policy)?)

@@ -31,5 +31,6 @@ mod metrics;
 mod netns_outbound;
 mod policy;
 mod query;
+mod rights;
 mod sessions;
 mod tunnel;

@@ -15,7 +15,7 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 17] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
@@ -27,6 +27,7 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ("connector_renewals_total", "identity"),
     ("connector_revoked", "identity"),
     ("connector_paused", "policy"),
+    ("connector_excess_privileges", "rights"),
     ("gateway_exchanges_in_flight", "endings"),
     ("gateway_batches_buffered", "endings"),
     ("gateway_batches_buffered_bytes", "endings"),

@@ -16,4 +16,5 @@ mod both;
 mod endings;
 mod grants;
 mod kinds;
+mod rights;
 mod samples;

@@ -13,6 +13,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::ConfigError;
+use crate::warehouse::rights::Accepted;
 
 /// A warehouse schema that is served.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Source {
     pub policy: PathBuf,
     /// How to reach it.
     pub warehouse: Warehouse,
+    /// Rights of the role beyond the schema that do not keep it from being served.
+    pub accepted: Accepted,
 }
 
 /// How to reach a warehouse.
@@ -210,6 +213,8 @@ pub(super) struct RawPostgres {
     ca_file: Option<PathBuf>,
     #[serde(default)]
     danger_plaintext: bool,
+    #[serde(default)]
+    danger_accept_excess_privileges: Vec<String>,
     #[serde(default = "postgres_connections")]
     connections: u32,
 }
@@ -232,6 +237,8 @@ pub(super) struct RawDuckDb {
     database: PathBuf,
     driver: PathBuf,
     driver_sha256: String,
+    #[serde(default)]
+    danger_accept_excess_privileges: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -247,6 +254,8 @@ pub(super) struct RawAdbc {
     options: BTreeMap<String, String>,
     #[serde(default)]
     secret_option_files: BTreeMap<String, PathBuf>,
+    #[serde(default)]
+    danger_accept_excess_privileges: Vec<String>,
 }
 
 /// The file, for messages, and its folder, which relative paths start from.
@@ -270,6 +279,16 @@ impl Place<'_> {
             .map_err(|error| self.refuse("source.name", name, format!("{error}")))
     }
 
+    fn accepted(&self, entries: &[String]) -> Result<Accepted, ConfigError> {
+        Accepted::parse(entries).map_err(|(entry, error)| {
+            self.refuse(
+                "source.danger_accept_excess_privileges",
+                &entry,
+                error.to_string(),
+            )
+        })
+    }
+
     fn digest(&self, text: &str) -> Result<Sha256Digest, ConfigError> {
         let mut digest = [0; 32];
         hex::decode_to_slice(text, &mut digest).map_err(|_| {
@@ -291,6 +310,7 @@ impl RawSource {
             RawSource::DuckDb(raw) => Ok(Source {
                 name: place.name(&raw.name)?,
                 policy: base.join(raw.policy),
+                accepted: place.accepted(&raw.danger_accept_excess_privileges)?,
                 warehouse: Warehouse::DuckDb(DuckDb {
                     database: base.join(raw.database),
                     driver: base.join(raw.driver),
@@ -300,6 +320,7 @@ impl RawSource {
             RawSource::Adbc(raw) => Ok(Source {
                 name: place.name(&raw.name)?,
                 policy: base.join(raw.policy),
+                accepted: place.accepted(&raw.danger_accept_excess_privileges)?,
                 warehouse: Warehouse::Adbc(Adbc {
                     driver: base.join(raw.driver),
                     driver_sha256: place.digest(&raw.driver_sha256)?,
@@ -351,6 +372,7 @@ impl RawPostgres {
         Ok(Source {
             name: place.name(&self.name)?,
             policy: place.base.join(self.policy),
+            accepted: place.accepted(&self.danger_accept_excess_privileges)?,
             warehouse: Warehouse::Postgres(Postgres {
                 host: self.host,
                 port: self.port,

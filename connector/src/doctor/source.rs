@@ -15,7 +15,7 @@ use crate::{
     clock::UnixMillis,
     config::{self, Source},
     policy::{Asked, Origin, Policy, budget::Ledger, watch::Current},
-    warehouse::{Inspection, Warehouse, WarehouseError},
+    warehouse::{Inspection, Warehouse, WarehouseError, rights::Excess},
 };
 
 /// For each question to the warehouse: as at the connector's start.
@@ -60,6 +60,10 @@ pub(super) async fn examine(source: &Source) -> Vec<Finding> {
                 format!("{} answers", inspection.version),
             ));
             found.push(held(source, schema.as_str(), &inspection));
+            match warehouse.rights(schema, Instant::now() + DEADLINE).await {
+                Ok(excess) => found.extend(role(source, &excess)),
+                Err(error) => found.push(Finding::fail("role", error.to_string(), advice(&error))),
+            }
             if !inspection.tables.is_empty() {
                 found.push(package(warehouse.as_ref(), &policy).await);
             }
@@ -67,6 +71,31 @@ pub(super) async fn examine(source: &Source) -> Vec<Finding> {
         Err(error) => found.push(Finding::fail("warehouse", error.to_string(), advice(&error))),
     }
     found
+}
+
+/// What the warehouse role may do beyond reading the schema: each right that keeps the source from being served.
+fn role(source: &Source, excess: &[Excess]) -> Vec<Finding> {
+    let against = source.accepted.unaccepted(excess);
+    if against.is_empty() {
+        let lesser: Vec<String> = excess.iter().map(ToString::to_string).collect();
+        let pass = Finding::pass(
+            "role",
+            "it has no right in excess that keeps the source from being served",
+        );
+        return vec![if lesser.is_empty() {
+            pass
+        } else {
+            pass.hint(lesser.join("; "))
+        }];
+    }
+    let fail = |excess: &&Excess| {
+        let next = match &excess.remedy {
+            Some(statement) => format!("let an administrator of the warehouse run: {statement}"),
+            None => "let an administrator of the warehouse take it away".to_owned(),
+        };
+        Finding::fail("role", excess.to_string(), next)
+    };
+    against.iter().map(fail).collect()
 }
 
 fn advice(error: &WarehouseError) -> &'static str {

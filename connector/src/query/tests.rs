@@ -22,7 +22,7 @@ use super::*;
 use crate::{
     audit::{Event, Line, Sync},
     policy::budget::Ledger,
-    warehouse::{BatchStream, BoxFuture, Inspection, WarehouseError, render::Dialect},
+    warehouse::{BatchStream, BoxFuture, Inspection, WarehouseError, render::Dialect, rights::Excess},
 };
 
 /// Says what a test tells it to say.
@@ -81,6 +81,14 @@ impl Warehouse for Fake {
         _deadline: tokio::time::Instant,
     ) -> BoxFuture<'a, Result<Inspection, WarehouseError>> {
         Box::pin(async { Err(WarehouseError::Unreachable) })
+    }
+
+    fn rights<'a>(
+        &'a self,
+        _schema: &'a Identifier,
+        _deadline: tokio::time::Instant,
+    ) -> BoxFuture<'a, Result<Vec<Excess>, WarehouseError>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 
@@ -145,17 +153,16 @@ fn house(fake: Fake, policy: &str) -> House {
     let policy = Current::load(file, &source, Arc::new(Ledger::default())).expect("a policy");
     let fake = Arc::new(fake);
     let warehouse: Arc<dyn Warehouse> = Arc::clone(&fake) as Arc<dyn Warehouse>;
+    let served = Served {
+        policy,
+        warehouse,
+        reading: Reading::default(),
+        standing: Standing::good(),
+    };
     let engine = Engine {
         tenant: "acme".parse().expect("a name"),
         catalogue: Live::shipped(),
-        sources: BTreeMap::from([(
-            source,
-            Served {
-                policy,
-                warehouse,
-                reading: Reading::default(),
-            },
-        )]),
+        sources: BTreeMap::from([(source, served)]),
         audit: Log::open(&folder.path().join("audit"), Sync::Batched).expect("opens"),
         plans: Plans::default(),
         pause: Switch::new(folder.path().join("paused")),

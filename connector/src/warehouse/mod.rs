@@ -27,13 +27,17 @@ use proto::{
 use thiserror::Error;
 use tokio::{sync::mpsc, time::Instant};
 
-use self::render::{Dialect, RenderError};
+use self::{
+    render::{Dialect, RenderError},
+    rights::Excess,
+};
 use crate::policy::Admitted;
 
 pub mod adbc;
 pub mod grants;
 pub mod postgres;
 pub mod render;
+pub mod rights;
 pub mod types;
 
 /// Bytes of values at which a batch is closed, before encoding. Four of them are held at once while a result streams
@@ -71,6 +75,16 @@ pub trait Warehouse: Send + Sync + 'static {
         schema: &'a Identifier,
         deadline: Instant,
     ) -> BoxFuture<'a, Result<Inspection, WarehouseError>>;
+
+    /// Says what the connector's role may do beyond reading the schema.
+    ///
+    /// # Errors
+    /// When it cannot be reached or does not answer in time.
+    fn rights<'a>(
+        &'a self,
+        schema: &'a Identifier,
+        deadline: Instant,
+    ) -> BoxFuture<'a, Result<Vec<Excess>, WarehouseError>>;
 }
 
 /// What a schema holds for the role that the connector has.

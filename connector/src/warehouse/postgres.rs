@@ -14,6 +14,7 @@
 mod decode;
 mod numeric;
 mod pool;
+mod rights;
 mod tls;
 
 use std::{
@@ -52,6 +53,7 @@ use self::{
 use super::{
     BatchStream, BoxFuture, Inspection, Item, QUEUE, SqlState, Warehouse, WarehouseError, millis_left,
     render::{Bound, Dialect, Namespace, Rendered, render},
+    rights::Excess,
 };
 use crate::{
     config::{self, Tls},
@@ -164,6 +166,19 @@ impl Postgres {
         }
     }
 
+    async fn excess(&self, schema: &Identifier, deadline: Instant) -> Result<Vec<Excess>, WarehouseError> {
+        let mut lease = self.pool.lend(Choice::Any, deadline).await?;
+        let Some((client, io)) = lease.session() else {
+            return Err(WarehouseError::Lost);
+        };
+        let found = timeout_at(deadline, beside(io, rights::excess(client, schema.as_str())))
+            .await
+            .map_err(|_| WarehouseError::Deadline)?
+            .map_err(|error| failure(&error))?;
+        lease.give_back();
+        Ok(found)
+    }
+
     async fn inspect(&self, schema: &Identifier, deadline: Instant) -> Result<Inspection, WarehouseError> {
         let mut lease = self.pool.lend(Choice::Any, deadline).await?;
         let Some((client, io)) = lease.session() else {
@@ -225,6 +240,14 @@ impl Warehouse for Postgres {
         deadline: Instant,
     ) -> BoxFuture<'a, Result<Inspection, WarehouseError>> {
         Box::pin(self.inspect(schema, deadline))
+    }
+
+    fn rights<'a>(
+        &'a self,
+        schema: &'a Identifier,
+        deadline: Instant,
+    ) -> BoxFuture<'a, Result<Vec<Excess>, WarehouseError>> {
+        Box::pin(self.excess(schema, deadline))
     }
 }
 

@@ -193,6 +193,13 @@ fn fail(error: &dyn std::fmt::Display) -> Exit {
     Exit::Failed
 }
 
+/// Threads for what never blocks: encoding has threads of its own, and the customer's host has other work to do. A query is
+/// a chain of short steps, each of which wakes the next, and the fewer threads there are, the more of them are awake then.
+fn workers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (cores / 2).clamp(1, 4)
+}
+
 fn run(args: &StateArgs) -> Exit {
     let state = StateFolder::new(&args.state);
     let config = match Config::load(&state.config()) {
@@ -200,7 +207,11 @@ fn run(args: &StateArgs) -> Exit {
         Err(error) => return fail(&error),
     };
     log(config.log_format, config.log_level);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers())
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };

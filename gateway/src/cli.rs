@@ -380,10 +380,21 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Threads for what never blocks. A query is a chain of short steps, each of which wakes the next: on a thread that is
+/// awake already a step costs microseconds, on one that sleeps a hundred. One core is left to the writers of the audit log
+/// and to the system.
+fn workers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.saturating_sub(1).max(1)
+}
+
 fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let config = Config::load(StateFolder::new(args.state))?;
     log(&config)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers())
+        .enable_all()
+        .build()?;
     let ended = runtime.block_on(async {
         let running = app::start(config, Clock::system()).await?;
         running.until_signal().await

@@ -17,6 +17,7 @@ With arguments it builds and runs only the tests that they select, as `cargo nex
   tests/run.sh -E 'test(/wan/)'           tests on an emulated link
 
 environment:
+  TESTS_LONG=1           the long form of generated statements, canaries and renewals: 10,000 of each, up to an hour
   TESTS_KEEP=1           keep the folders of the tests, with logs, under $TMPDIR
   TESTS_POSTGRES_BIN=D   another PostgreSQL than the newest of Debian's packages
 
@@ -54,7 +55,7 @@ if [ $# -gt 0 ]; then
     step "build"
     cargo build --workspace --locked
     step "tests"
-    exec cargo nextest run --workspace --locked "$@"
+    exec cargo nextest run --workspace --locked ${TESTS_LONG:+--profile long} "$@"
 fi
 
 cargo_tool cargo-deny cargo-deny

@@ -44,7 +44,7 @@ use crate::{
         Admitted, Asked, Origin, Refusal,
         file::AdHoc,
         pause::{self, Switch},
-        refusal,
+        refusal::{self, Reason},
         watch::Current,
     },
     reading::Reading,
@@ -62,6 +62,12 @@ pub struct Served {
     pub reading: Reading,
     /// What is known of the role that they run as.
     pub standing: Standing,
+}
+
+/// A source whose role was in good standing when the query came: nothing runs on any other.
+struct Cleared<'e> {
+    served: &'e Served,
+    _standing: GoodStanding,
 }
 
 /// Everything that a query meets.
@@ -143,7 +149,7 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
     // Who asked for what. It goes into the record whether the query runs or not.
     let mut entry = entry(engine, &request);
 
-    let (served, standing, admitted) = match admit(engine, request, &mut entry) {
+    let (cleared, admitted) = match admit(engine, request, &mut entry) {
         Ok(admitted) => admitted,
         Err(fault) => return meter.end(Err(refuse(engine, &entry, fault).await)),
     };
@@ -155,16 +161,8 @@ pub async fn answer(engine: &Engine, request: Request, output: &mut impl Output)
     };
 
     let deadline = tokio::time::Instant::from_std(arrived) + admitted.limits().time;
-    let running = run(
-        engine,
-        served,
-        standing,
-        &admitted,
-        deadline,
-        output,
-        &mut opened,
-        &meter,
-    );
+    let served = cleared.served;
+    let running = run(engine, cleared, &admitted, deadline, output, &mut opened, &meter);
     // A pause ends what runs as the deadline does: dropping the run stops the statement.
     let result = tokio::select! {
         result = timeout_at(deadline, running) => result.unwrap_or_else(|_| Err(late(admitted.limits().time))),
@@ -189,7 +187,7 @@ fn admit<'e>(
     engine: &'e Engine,
     request: Request,
     entry: &mut Entry,
-) -> Result<(&'e Served, GoodStanding, Admitted), Fault> {
+) -> Result<(Cleared<'e>, Admitted), Fault> {
     let served = engine.sources.get(&request.source).ok_or_else(|| {
         Fault::new(
             Code::SourceOffline,
@@ -222,7 +220,10 @@ fn admit<'e>(
             (Origin::AdHoc, plan, values)
         }
     };
-    let standing = served.standing.proof()?;
+    let cleared = Cleared {
+        served,
+        _standing: served.standing.proof()?,
+    };
     let asked = Asked {
         origin,
         plan,
@@ -239,7 +240,7 @@ fn admit<'e>(
         engine.metrics.refusal(reason);
         fault
     })?;
-    Ok((served, standing, admitted))
+    Ok((cleared, admitted))
 }
 
 /// A query of our own catalogue, bound to what came with its name.
@@ -282,8 +283,7 @@ fn catalogued(
 /// Runs an admitted query and sends its result. Bounds end it with an error; nothing is cut.
 async fn run(
     engine: &Engine,
-    served: &Served,
-    _: GoodStanding,
+    Cleared { served, .. }: Cleared<'_>,
     admitted: &Admitted,
     deadline: tokio::time::Instant,
     output: &mut impl Output,
@@ -298,6 +298,14 @@ async fn run(
         // It may hold other tables than it did.
         if matches!(error, WarehouseError::State(_)) {
             served.reading.want();
+        }
+        match &error {
+            WarehouseError::Cost { .. } => engine.metrics.refusal(Reason::Cost),
+            WarehouseError::Unexpected(what) => {
+                engine.metrics.refusal(Reason::Warehouse);
+                tracing::error!(%what, "a query did not run: the warehouse would do more for it than read the schema");
+            }
+            _ => {}
         }
         error.to_fault()
     })?;

@@ -11,6 +11,7 @@ mod adhoc;
 mod api;
 mod audit;
 mod bench;
+mod canaries;
 mod cli;
 mod corpora;
 mod docs;

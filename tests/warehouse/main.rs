@@ -18,3 +18,5 @@ mod grants;
 mod kinds;
 mod rights;
 mod samples;
+mod second_opinion;
+mod verdicts;

@@ -248,6 +248,7 @@ mod tests {
             concurrent_queries: 2,
             queries_per_minute: 3,
             bytes_per_day: 100,
+            cost_per_query: 100,
         }
     }
 

@@ -156,6 +156,7 @@ mod tests {
             "[budget]\nconcurrent_queries = 7",
             "[budget]\nqueries_per_minute = 7",
             "[budget]\nbytes_per_day = 7",
+            "[budget]\ncost_per_query = 7",
             "[columns]\nsha256_key = \"other.key\"",
             "profile = \"strict\"",
         ] {

@@ -181,9 +181,10 @@ pub fn terms(policy: &Document) -> Vec<String> {
         concurrent_queries,
         queries_per_minute,
         bytes_per_day,
+        cost_per_query,
     } = policy.budget();
     terms.push(format!(
-        "A query may return {rows_per_query} rows and {bytes_per_query} bytes and take {} s; {concurrent_queries} may run at once, {queries_per_minute} may begin in a minute, and all of a day may return {bytes_per_day} bytes.",
+        "A query may return {rows_per_query} rows and {bytes_per_query} bytes and take {} s; {concurrent_queries} may run at once, {queries_per_minute} may begin in a minute, and all of a day may return {bytes_per_day} bytes. Where the warehouse estimates what a statement costs it, one of a caller's own may cost {cost_per_query}.",
         time_per_query.as_secs()
     ));
     terms

@@ -239,6 +239,8 @@ pub struct Budget {
     pub queries_per_minute: u32,
     /// Encoded bytes of all results of one UTC day.
     pub bytes_per_day: u64,
+    /// Cost of one ad-hoc statement by the estimate of the warehouse's planner, where it makes one.
+    pub cost_per_query: u64,
 }
 
 /// Why a policy file was refused. Every message names the file, and where it can the key, the value and the remedy.

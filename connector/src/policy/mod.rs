@@ -79,6 +79,7 @@ pub struct Rewritten {
 /// to run it, once, within its limits. It also holds the query's place in the budget until it is dropped.
 #[derive(Debug)]
 pub struct Admitted {
+    origin: Origin,
     plan: Plan,
     masks: Vec<Option<Mask>>,
     sha256_key: KeyName,
@@ -98,6 +99,8 @@ pub struct Limits {
     pub bytes: u64,
     /// Time from admission to the last row.
     pub time: Duration,
+    /// Cost of an ad-hoc statement by the warehouse's own estimate, where it makes one.
+    pub cost: u64,
 }
 
 impl Policy {
@@ -135,8 +138,10 @@ impl Policy {
             rows: asked.rows.unwrap_or(u64::MAX).min(budget.rows_per_query),
             bytes: asked.bytes.unwrap_or(u64::MAX).min(budget.bytes_per_query),
             time: asked.time.min(budget.time_per_query),
+            cost: budget.cost_per_query,
         };
         Ok(Admitted {
+            origin: asked.origin,
             plan,
             masks,
             sha256_key: self.document.sha256_key().clone(),
@@ -224,6 +229,11 @@ impl Policy {
 }
 
 impl Admitted {
+    /// Where the plan came from.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// What is rendered: the plan as it was asked with the policy written into it.
     pub fn plan(&self) -> &Plan {
         &self.plan

@@ -58,6 +58,10 @@ pub enum Reason {
     Rate,
     /// Too many bytes in a day.
     Day,
+    /// A statement that would cost the warehouse too much.
+    Cost,
+    /// A statement of which the warehouse itself says that it would do more than read the schema.
+    Warehouse,
 }
 
 impl Reason {
@@ -76,6 +80,8 @@ impl Reason {
         Reason::Concurrency,
         Reason::Rate,
         Reason::Day,
+        Reason::Cost,
+        Reason::Warehouse,
     ];
 
     /// The label.
@@ -94,6 +100,8 @@ impl Reason {
             Reason::Concurrency => "concurrent_queries",
             Reason::Rate => "queries_per_minute",
             Reason::Day => "bytes_per_day",
+            Reason::Cost => "cost_per_query",
+            Reason::Warehouse => "warehouse",
         }
     }
 }

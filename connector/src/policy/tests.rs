@@ -85,6 +85,7 @@ fn what_the_policy_allows_is_admitted_within_the_smaller_bounds() {
         rows: 100,
         bytes: 10,
         time: Duration::from_secs(60),
+        cost: 10_000_000,
     };
     assert_eq!(admitted.limits(), limits);
 }

@@ -219,12 +219,42 @@ pub enum WarehouseError {
         /// What cannot be said.
         what: &'static str,
     },
+    /// The warehouse plans to do what no rendered query asks for. What, is for the customer's own log.
+    #[error("the warehouse would do more for this query than read the schema; the connector's log names it")]
+    Unexpected(Unexpected),
+    /// The warehouse expects a query to cost more than it may.
+    #[error(
+        "the warehouse estimates a cost of {estimated} for this query, over the customer's `budget.cost_per_query` of {allowed}; ask for less"
+    )]
+    Cost {
+        /// By its planner, in its own unit.
+        estimated: u64,
+        /// By the policy.
+        allowed: u64,
+    },
     /// The plan cannot be written for this engine.
     #[error(transparent)]
     Render(#[from] RenderError),
     /// A mistake of ours.
     #[error("the warehouse reader failed: {0}")]
     Internal(&'static str),
+}
+
+/// What a warehouse would do for a statement and was not asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unexpected {
+    /// A relation of another schema.
+    #[error("it reads `{0}`")]
+    Relation(String),
+    /// A step of its plan that no query needs.
+    #[error("its plan has a step `{0}`")]
+    Step(String),
+    /// A function, an operator or a type that is not of the algebra.
+    #[error("it calls `{0}`")]
+    Call(String),
+    /// Something that this version does not know.
+    #[error("its plan cannot be read")]
+    Plan,
 }
 
 /// The five characters by which SQL databases name an error (ISO 9075). Parsed, so that nothing else can travel in it.
@@ -261,6 +291,8 @@ impl WarehouseError {
             Self::Busy(_) => {
                 Fault::new(Code::Overloaded, self.to_string()).retry_after(std::time::Duration::from_secs(1))
             }
+            Self::Unexpected(_) => Fault::new(Code::RefusedByPolicy, self.to_string()),
+            Self::Cost { .. } => Fault::new(Code::LimitExceeded, self.to_string()),
             // Words of the settings name files of the customer's host.
             Self::Settings(_) => Fault::new(Code::WarehouseError, "the source is not set up correctly"),
             Self::Unreachable

@@ -12,6 +12,7 @@
 //! taken: a slow consumer stops the database, and the statement's timeout goes on.
 
 mod decode;
+mod explain;
 mod numeric;
 mod pool;
 mod rights;
@@ -57,7 +58,7 @@ use super::{
 };
 use crate::{
     config::{self, Tls},
-    policy::Admitted,
+    policy::{Admitted, Origin},
 };
 
 /// Time to make one connection, TLS and password included. A database that is up answers within a second.
@@ -155,15 +156,35 @@ impl Postgres {
         let rendered = render(query.plan(), query.values(), &namespace, Dialect::Postgres)?;
         let lease = self.pool.lend(Choice::For(&rendered.sql), deadline).await?;
         let reused = lease.reused();
-        match produce(lease, &rendered, &self.statements, deadline).await {
+        match self.attempt(lease, query, &rendered, deadline).await {
             // The database closed the session while it was idle, or what it has prepared has other columns by now. Reads
             // may be asked twice.
             Err(error) if reused && is_of_an_old_session(&error) => {
                 let lease = self.pool.lend(Choice::Fresh, deadline).await?;
-                produce(lease, &rendered, &self.statements, deadline).await
+                self.attempt(lease, query, &rendered, deadline).await
             }
             answer => answer,
         }
+    }
+
+    async fn attempt(
+        &self,
+        mut lease: Lease,
+        query: &Admitted,
+        rendered: &Rendered,
+        deadline: Instant,
+    ) -> Result<BatchStream, WarehouseError> {
+        if query.origin() == Origin::AdHoc {
+            match second_opinion(&mut lease, query, rendered, deadline).await {
+                Ok(Ok(())) => {}
+                Ok(Err(refused)) => {
+                    lease.give_back();
+                    return Err(refused);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        produce(lease, rendered, &self.statements, deadline).await
     }
 
     async fn excess(&self, schema: &Identifier, deadline: Instant) -> Result<Vec<Excess>, WarehouseError> {
@@ -249,6 +270,51 @@ impl Warehouse for Postgres {
     ) -> BoxFuture<'a, Result<Vec<Excess>, WarehouseError>> {
         Box::pin(self.excess(schema, deadline))
     }
+}
+
+/// Lets the server plan a statement, in a transaction of its own that ends with it, and judges the plan. The outer error is
+/// one of the session; with the inner one the session is in order.
+async fn second_opinion(
+    lease: &mut Lease,
+    query: &Admitted,
+    rendered: &Rendered,
+    deadline: Instant,
+) -> Result<Result<(), WarehouseError>, WarehouseError> {
+    let Some((client, io)) = lease.session() else {
+        return Err(WarehouseError::Lost);
+    };
+    let timeout = millis_left(deadline).to_string();
+    let settings: [(&(dyn ToSql + Sync), Type); 2] = [(&timeout, Type::TEXT), (&timeout, Type::TEXT)];
+    let sql = format!("{}{}", explain::EXPLAIN, rendered.sql);
+    let params: Vec<Param> = rendered.params.iter().cloned().map(Param).collect();
+    let params = explain::typed(&params, Param::declared);
+    let work = future::join4(
+        client.execute_typed(BEGIN, &[]),
+        client.query_typed(TRANSACTION_SETTINGS, &settings),
+        client.query_typed(&sql, &params),
+        client.execute_typed("ROLLBACK", &[]),
+    );
+    let (begun, set, rows, ended) = timeout_at(deadline + GRACE, beside(io, work))
+        .await
+        .map_err(|_| WarehouseError::Deadline)?;
+    begun
+        .and(set.map(|_| 0))
+        .and(ended)
+        .map_err(|error| failure(&error))?;
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(error) => {
+            return match failure(&error) {
+                state @ WarehouseError::State(_) => Ok(Err(state)),
+                other => Err(other),
+            };
+        }
+    };
+    let [row] = rows.as_slice() else {
+        return Err(WarehouseError::Internal("a plan of several rows"));
+    };
+    let plan = row.try_get(0).map_err(|error| failure(&error))?;
+    Ok(explain::judge(&plan, query.schema().as_str(), query.limits()))
 }
 
 /// Starts the task that runs a statement on a session, and waits for its columns.

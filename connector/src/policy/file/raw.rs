@@ -146,6 +146,7 @@ struct RawBudget {
     concurrent_queries: u32,
     queries_per_minute: u32,
     bytes_per_day: u64,
+    cost_per_query: u64,
 }
 
 impl Default for RawBudget {
@@ -163,6 +164,8 @@ impl Default for RawBudget {
             queries_per_minute: 600,
             // Forty full pulls of the largest result; an hourly sync uses far less.
             bytes_per_day: 20 * 1024 * 1024 * 1024,
+            // PostgreSQL's unit is a page read in order: some 80 GB, or a hundred times a full read of a large schema.
+            cost_per_query: 10_000_000,
         }
     }
 }
@@ -477,6 +480,12 @@ impl RawBudget {
             concurrent_queries: self.concurrent_queries,
             queries_per_minute: self.queries_per_minute,
             bytes_per_day: within("budget.bytes_per_day", self.bytes_per_day, any, "bytes")?,
+            cost_per_query: within(
+                "budget.cost_per_query",
+                self.cost_per_query,
+                any,
+                "units of the warehouse's planner",
+            )?,
         })
     }
 }
@@ -491,6 +500,7 @@ pub(super) fn default_budget() -> Budget {
         concurrent_queries: raw.concurrent_queries,
         queries_per_minute: raw.queries_per_minute,
         bytes_per_day: raw.bytes_per_day,
+        cost_per_query: raw.cost_per_query,
     }
 }
 

@@ -166,7 +166,7 @@ impl<'a> Renderer<'a> {
             .iter()
             .map(|expr| {
                 let text = self.expr(expr)?;
-                let literal = matches!(expr, Expr::Literal(Literal::Text(_)));
+                let literal = !self.inline && matches!(expr, Expr::Literal(Literal::Text(_)));
                 Ok(if literal {
                     format!("CAST({text} AS {text_type})")
                 } else {

@@ -13,6 +13,7 @@
 
 mod library;
 mod normalise;
+mod statements;
 
 use std::{
     path::Path,
@@ -148,11 +149,10 @@ impl Adbc {
                 .map(|(key, value)| (OptionDatabase::Other(key), OptionValue::String(value)));
             let database = driver.new_database_with_opts(options).map_err(failure)?;
             let mut connection = database.new_connection().map_err(failure)?;
-            for statement in setup(dialect) {
+            for statement in statements::setup(dialect) {
                 run_once(&mut connection, statement, &[])?;
             }
             let catalog = match dialect {
-                Dialect::Postgres => None,
                 Dialect::DuckDb => {
                     let rows = run_once(&mut connection, "SELECT current_database()", &[])?;
                     let name = texts(&rows, 0).into_iter().next().unwrap_or_default();
@@ -160,6 +160,8 @@ impl Adbc {
                         |_| WarehouseError::Settings("the database's name is not an identifier".to_owned());
                     Some(Identifier::new(&name).map_err(bad)?)
                 }
+                // The connection's own.
+                _ => None,
             };
             Ok((database, catalog))
         });
@@ -235,23 +237,34 @@ impl Adbc {
     async fn inspect(&self, schema: &Identifier, deadline: Instant) -> Result<Inspection, WarehouseError> {
         let place = self.place(deadline).await?;
         let database = Arc::clone(&self.database);
-        let name = schema.as_str().into();
+        let dialect = self.dialect;
+        let name = statements::as_stored(dialect, schema.as_str());
+        let (columns, bound) = statements::columns(dialect, schema).ok_or_else(|| {
+            WarehouseError::Settings("the schema's name cannot be written there".to_owned())
+        })?;
         let work = blocking(move || {
             let _place = place;
             let mut connection = database.new_connection().map_err(failure)?;
-            let version = texts(&run_once(&mut connection, "SELECT version()", &[])?, 0);
-            let database = "SELECT CAST(current_database() AS VARCHAR)";
-            let database = texts(&run_once(&mut connection, database, &[])?, 0);
-            let rows = run_once(&mut connection, INSPECT, &[Bound::Literal(name)])?;
-            let first = |texts: Vec<String>| texts.into_iter().next();
-            Ok((first(version).unwrap_or_default(), first(database), rows))
+            let mut first = |statement: Option<&str>| match statement {
+                Some(statement) => {
+                    let rows = run_once(&mut connection, statement, &[])?;
+                    Ok::<_, WarehouseError>(texts(&rows, 0).into_iter().next())
+                }
+                None => Ok(None),
+            };
+            let version = first(statements::version(dialect))?;
+            let database = first(statements::database(dialect))?;
+            let params = [Bound::Literal(name)];
+            let rows = run_once(&mut connection, &columns, if bound { &params } else { &[] })?;
+            Ok((version.unwrap_or_default(), database, rows))
         });
         let (version, database, rows) = timeout_at(deadline, work)
             .await
             .map_err(|_| WarehouseError::Deadline)??;
-        let version = match self.dialect {
+        let version = match dialect {
             Dialect::DuckDb => format!("DuckDB {version}"),
-            Dialect::Postgres => version,
+            Dialect::Postgres | Dialect::Redshift => version,
+            other => format!("{} {version}", other.name()),
         };
         let mut inspection = Inspection {
             version,
@@ -259,6 +272,10 @@ impl Adbc {
             tables: Default::default(),
         };
         for (table, column) in texts(&rows, 0).into_iter().zip(texts(&rows, 1)) {
+            let (table, column) = (
+                statements::as_listed(dialect, table),
+                statements::as_listed(dialect, column),
+            );
             inspection.tables.entry(table).or_default().push(column);
         }
         Ok(inspection)
@@ -302,44 +319,6 @@ impl Warehouse for Adbc {
             remedy: None,
         };
         Box::pin(std::future::ready(Ok(vec![found])))
-    }
-}
-
-/// Columns that may be read, in order; the parameter is the schema.
-const INSPECT: &str = "SELECT CAST(table_name AS VARCHAR), CAST(column_name AS VARCHAR) FROM information_schema.columns \
-    WHERE table_catalog = current_database() AND table_schema = CAST($1 AS VARCHAR) \
-    ORDER BY table_name, ordinal_position";
-
-/// Statements at opening, before any query. The last one of DuckDB's makes the others final.
-fn setup(dialect: Dialect) -> &'static [&'static str] {
-    match dialect {
-        Dialect::Postgres => &[],
-        Dialect::DuckDb => &[
-            "SET GLOBAL TimeZone = 'UTC'",
-            // The algebra's division of integers is PostgreSQL's.
-            "SET GLOBAL integer_division = true",
-            // What a query may take of the connector's host; one that needs more fails with an error of its own.
-            "SET GLOBAL memory_limit = '512MB'",
-            "SET GLOBAL threads = 2",
-            "SET GLOBAL temp_directory = ''",
-            "SET GLOBAL autoinstall_known_extensions = false",
-            "SET GLOBAL autoload_known_extensions = false",
-            "SET GLOBAL allow_community_extensions = false",
-            "SET GLOBAL enable_external_access = false",
-            "SET GLOBAL lock_configuration = true",
-        ],
-    }
-}
-
-/// Statements at the beginning of each connection.
-fn session(dialect: Dialect) -> &'static [&'static str] {
-    match dialect {
-        Dialect::DuckDb => &[],
-        Dialect::Postgres => &[
-            "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-            "SELECT pg_catalog.set_config('search_path', '', false)",
-            "SELECT pg_catalog.set_config('TimeZone', 'UTC', false)",
-        ],
     }
 }
 
@@ -407,7 +386,7 @@ fn produce(
 ) -> Result<(), WarehouseError> {
     run.go_on()?;
     let mut connection = database.new_connection().map_err(failure)?;
-    for statement in session(dialect) {
+    for statement in statements::session(dialect) {
         run_once(&mut connection, statement, &[])?;
     }
     let mut statement = connection.new_statement().map_err(failure)?;

@@ -9,8 +9,23 @@
 //! Relations are called r0, r1, … and CTEs c0, c1, … as the plan numbers them; the names of the top query's columns are
 //! the plan's.
 
+mod bigquery;
+mod calls;
+mod clickhouse;
+mod databricks;
 mod dialect;
+mod duckdb;
 mod expr;
+mod foreign;
+mod forms;
+mod kind;
+mod like;
+mod places;
+mod postgres;
+mod redshift;
+mod snowflake;
+mod trino;
+mod typed;
 
 use std::fmt;
 
@@ -24,11 +39,15 @@ use proto::{
         },
         types::{Interval, Literal, ParamType, SqlType, Value},
     },
+    sql::Syntax,
 };
 use thiserror::Error;
 
-pub use self::dialect::Dialect;
-use self::dialect::Table;
+pub use self::dialect::{Dialect, Folding};
+use self::{
+    dialect::{Placeholder, Table, Ways},
+    kind::Kind,
+};
 
 /// Where every table of a plan lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +61,9 @@ pub struct Namespace {
 /// A statement, ready to be prepared. `Debug` shows no values; the text holds none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
-    /// The text, with `$1`, `$2`, … for [`Self::params`].
+    /// The text, with `$1`, `$2`, … for [`Self::params`], or what the dialect has in their place.
     pub sql: String,
-    /// What is bound to `$1`, `$2`, …
+    /// What is bound to `$1`, `$2`, …; where the dialect knows places by order only, in the order of the text.
     pub params: Vec<Bound>,
 }
 
@@ -77,6 +96,14 @@ pub enum RenderError {
         /// The engine.
         dialect: &'static str,
     },
+    /// A form that the engine lacks, or has with another meaning.
+    #[error("a {dialect} source does not have with one meaning: {form}")]
+    Form {
+        /// The form, and what to write in its place where there is something.
+        form: &'static str,
+        /// The engine.
+        dialect: &'static str,
+    },
     /// Not as many values as the plan has parameters. The policy hands them over together, so this is our own mistake.
     #[error("the plan takes {expected} parameters, {given} were given")]
     Values {
@@ -91,7 +118,7 @@ impl RenderError {
     /// The fault that a caller sees.
     pub fn to_fault(&self) -> Fault {
         match self {
-            Self::Absent { .. } => Fault::new(Code::InvalidSql, self.to_string()),
+            Self::Absent { .. } | Self::Form { .. } => Fault::new(Code::InvalidSql, self.to_string()),
             Self::Values { .. } => Fault::new(
                 Code::Internal,
                 "a query was rendered with the wrong number of values",
@@ -114,10 +141,13 @@ pub fn render(
         });
     }
     let mut renderer = Renderer::new(plan, values, namespace, dialect);
-    let sql = renderer.query(plan.query())?;
-    Ok(Rendered {
-        sql,
-        params: renderer.params,
+    let sql = renderer.statement()?;
+    Ok(match dialect.ways().map(|ways| ways.placeholder) {
+        Some(Placeholder::Question) => places::by_order(&sql, &renderer.params),
+        _ => Rendered {
+            sql,
+            params: renderer.params,
+        },
     })
 }
 
@@ -132,7 +162,7 @@ pub fn inline(plan: &Plan, namespace: &Namespace, dialect: Dialect) -> Result<St
     }
     let mut renderer = Renderer::new(plan, &[], namespace, dialect);
     renderer.inline = true;
-    renderer.query(plan.query())
+    renderer.statement()
 }
 
 /// Writes a name as an identifier: within double quotes, its own double quotes doubled.
@@ -142,21 +172,41 @@ pub fn quoted(name: &str) -> String {
 
 type Text = Result<String, RenderError>;
 
+/// Longest expression for an engine where an operand may have to be written twice, so that nesting doubles it. A statement of 32 KiB
+/// with names of 63 bytes stays below; engines take statements of 1 MiB and less.
+const MAX_EXPRESSION_BYTES: usize = 512 * 1024;
+
+/// A relation of the text.
+struct Relation {
+    id: RelId,
+    /// Its columns, as they are referred to.
+    names: Vec<String>,
+    kinds: Vec<Kind>,
+}
+
 struct Renderer<'a> {
     plan: &'a Plan,
     values: &'a [Value],
     namespace: &'a Namespace,
     dialect: Dialect,
     table: &'static Table,
+    /// Where the dialect is not the table's own.
+    ways: Option<&'static Ways>,
     params: Vec<Bound>,
     /// Whether literals are written into the text.
     inline: bool,
     /// The `$n` of each parameter of the plan that was met.
     numbered: Vec<Option<usize>>,
     /// Column names of the CTEs met so far.
-    ctes: Vec<(CteId, Vec<String>)>,
-    /// Column names of the relations met so far, as they are referred to.
-    relations: Vec<(RelId, Vec<String>)>,
+    ctes: Vec<(CteId, Vec<String>, Vec<Kind>)>,
+    /// The relations met so far.
+    relations: Vec<Relation>,
+    /// The first of them that belongs to the query within an expression that is being written.
+    first_own: usize,
+    /// Whether the next expression stands where NULL and FALSE come to the same.
+    conditional: bool,
+    /// Names that the outputs of the next SELECT get in place of their own.
+    renamed: Option<Vec<String>>,
     /// Expressions whose every occurrence must have the same text, parameters included: an engine accepts an output
     /// of a grouped query only if it recognises the grouped expression in it. Other literals get a number for each
     /// occurrence, because one number has one type.
@@ -171,13 +221,25 @@ impl<'a> Renderer<'a> {
             namespace,
             dialect,
             table: dialect.table(),
+            ways: dialect.ways(),
             params: Vec::new(),
             inline: false,
             numbered: vec![None; values.len()],
             ctes: Vec::new(),
             relations: Vec::new(),
+            first_own: 0,
+            conditional: false,
+            renamed: None,
             shared: Vec::new(),
         }
+    }
+
+    fn statement(&mut self) -> Text {
+        let sql = self.query(self.plan.query())?;
+        Ok(match self.ways {
+            Some(ways) => sql + ways.suffix,
+            None => sql,
+        })
     }
 
     fn query(&mut self, query: &'a Query) -> Text {
@@ -188,6 +250,7 @@ impl<'a> Renderer<'a> {
             limit,
             offset,
         } = query;
+        let renamed = self.renamed.take();
         let mut sql = String::new();
         if !ctes.is_empty() {
             let ctes = ctes
@@ -197,6 +260,13 @@ impl<'a> Renderer<'a> {
             sql = format!("WITH {} ", ctes.join(", "));
         }
         let mark = self.shared.len();
+        self.renamed = renamed;
+        if let Some(ways) = self.ways {
+            let cut = limit.is_some() || offset.is_some();
+            sql += &self.body(ways, body, order_by, cut)?;
+            self.shared.truncate(mark);
+            return Ok(sql + &self.counts(ways, *limit, *offset)?);
+        }
         match body {
             Body::Select(select) => sql += &self.select(select)?,
             Body::Set { op, all, left, right } => {
@@ -215,10 +285,10 @@ impl<'a> Renderer<'a> {
         }
         self.shared.truncate(mark);
         if let Some(limit) = limit {
-            sql += &format!(" LIMIT {}", self.count(*limit));
+            sql += &format!(" LIMIT {}", self.count(*limit)?);
         }
         if let Some(offset) = offset {
-            sql += &format!(" OFFSET {}", self.count(*offset));
+            sql += &format!(" OFFSET {}", self.count(*offset)?);
         }
         Ok(sql)
     }
@@ -229,18 +299,16 @@ impl<'a> Renderer<'a> {
             query,
             materialized,
         } = cte;
-        let text = self.query(query)?;
-        self.ctes.push((*id, column_names(&query.output())));
+        let (text, aliases, names) = self.enclosed(query)?;
+        let kinds = self.kinds(query);
+        self.ctes.push((*id, names, kinds));
         let how = match materialized {
+            // A hint that changes no answer.
+            _ if self.ways.is_some() => "",
             Some(true) => "MATERIALIZED ",
             Some(false) => "NOT MATERIALIZED ",
             None => "",
         };
-        let aliases = self
-            .ctes
-            .last()
-            .map(|(_, names)| alias_list(&query.output(), names))
-            .unwrap_or_default();
         Ok(format!("c{}{aliases} AS {how}({text})", id.0))
     }
 
@@ -254,24 +322,35 @@ impl<'a> Renderer<'a> {
             having,
         } = select;
         let from = from.as_ref().map(|from| self.from(from)).transpose()?;
-        let filter = filter.as_ref().map(|filter| self.expr(filter)).transpose()?;
+        let filter = filter.as_ref().map(|filter| self.condition(filter)).transpose()?;
         // Before the items, so that they take over the text of what is grouped and sorted by.
         let mut keys = Vec::new();
+        let renamed = self.renamed.take();
+        let outer_inline = self.inline;
+        // Two places for values are never the same expression to an engine that knows them by order.
+        self.inline |= self.places() == Placeholder::Question;
         let on: &[Expr] = if let Distinct::On(on) = distinct { on } else { &[] };
         for key in group_by.iter().chain(on) {
             let text = self.expr(key)?;
             self.share(key, &text);
-            keys.push(self.as_key(key, text));
+            keys.push(self.as_key(key, text)?);
         }
+        self.inline = outer_inline || (self.inline && *distinct == Distinct::All);
         let mut outputs = Vec::with_capacity(items.len());
-        for Item { expr, name } in items {
+        for (position, Item { expr, name }) in items.iter().enumerate() {
             let text = self.expr(expr)?;
             if *distinct == Distinct::All {
                 self.share(expr, &text);
             }
-            outputs.push(format!("{text} AS {}", quoted(name.as_str())));
+            let text = self.as_output(expr, text)?;
+            let name = match renamed.as_ref().and_then(|renamed| renamed.get(position)) {
+                Some(renamed) => renamed.clone(),
+                None => self.name(name.as_str())?,
+            };
+            outputs.push(format!("{text} AS {name}"));
         }
-        let having = having.as_ref().map(|having| self.expr(having)).transpose()?;
+        self.inline = outer_inline;
+        let having = having.as_ref().map(|having| self.condition(having)).transpose()?;
         let (groups, on) = keys.split_at(group_by.len());
         let distinct = match distinct {
             Distinct::No => String::new(),
@@ -293,6 +372,15 @@ impl<'a> Renderer<'a> {
         Ok(sql)
     }
 
+    /// A boolean as one, where comparisons are numbers.
+    fn as_output(&self, expr: &Expr, text: String) -> Text {
+        let number = self.ways.is_some_and(|ways| !ways.booleans) && !matches!(expr, Expr::Column(_));
+        match number && self.kind(expr) == Kind::Boolean {
+            true => Ok(format!("CAST({text} AS {})", self.type_name(SqlType::Boolean)?)),
+            false => Ok(text),
+        }
+    }
+
     fn share(&mut self, expr: &'a Expr, text: &str) {
         if !matches!(expr, Expr::Column(_) | Expr::Literal(_) | Expr::Param(_)) {
             self.shared.push((expr, text.to_owned()));
@@ -300,46 +388,55 @@ impl<'a> Renderer<'a> {
     }
 
     /// A bare constant among sort or group keys would be read as a position; a cast makes it an expression again.
-    fn as_key(&self, key: &Expr, text: String) -> String {
+    fn as_key(&self, key: &Expr, text: String) -> Text {
         let sql_type = match key {
             Expr::Literal(Literal::Integer(_)) => SqlType::BigInt,
             Expr::Literal(Literal::Decimal(_)) => SqlType::Numeric(None),
             Expr::Literal(Literal::Boolean(_)) => SqlType::Boolean,
             Expr::Literal(Literal::Null | Literal::Text(_)) => SqlType::Text,
-            _ => return text,
+            _ => return Ok(text),
         };
-        format!("CAST({text} AS {})", (self.table.type_name)(sql_type))
+        Ok(format!("CAST({text} AS {})", self.type_name(sql_type)?))
     }
 
     fn from(&mut self, from: &'a From) -> Text {
         match from {
-            From::Scan(Scan { id, table, columns }) => {
-                let names = columns.iter().map(|column| quoted(column.as_str())).collect();
-                self.relations.push((*id, names));
+            From::Scan(scan @ Scan { id, table, columns }) => {
+                let names = columns.iter().map(|column| self.stored(column));
+                let names = names.collect::<Result<_, _>>()?;
+                self.relations.push(Relation {
+                    id: *id,
+                    names,
+                    kinds: kind::of_scan(scan),
+                });
                 let Namespace { catalog, schema } = self.namespace;
-                let catalog = catalog
-                    .as_ref()
-                    .map(|name| quoted(name.as_str()) + ".")
-                    .unwrap_or_default();
-                let (schema, table) = (quoted(schema.as_str()), quoted(table.as_str()));
+                let catalog = match catalog {
+                    Some(name) => self.stored(name)? + ".",
+                    None => String::new(),
+                };
+                let (schema, table) = (self.stored(schema)?, self.stored(table)?);
                 Ok(format!("{catalog}{schema}.{table} AS r{}", id.0))
             }
             From::Derived { id, query } => {
-                let text = self.query(query)?;
-                let output = query.output();
-                let names = column_names(&output);
-                let aliases = alias_list(&output, &names);
-                self.relations.push((*id, names));
+                let (text, aliases, names) = self.enclosed(query)?;
+                let kinds = self.kinds(query);
+                self.relations.push(Relation {
+                    id: *id,
+                    names,
+                    kinds,
+                });
                 Ok(format!("({text}) AS r{}{aliases}", id.0))
             }
             From::Cte { id, cte } => {
-                let names = self
-                    .ctes
-                    .iter()
-                    .rev()
-                    .find(|(known, _)| known == cte)
-                    .map(|(_, names)| names.clone());
-                self.relations.push((*id, names.unwrap_or_default()));
+                let known = self.ctes.iter().rev().find(|(known, ..)| known == cte);
+                let (names, kinds) = known
+                    .map(|(_, names, kinds)| (names.clone(), kinds.clone()))
+                    .unwrap_or_default();
+                self.relations.push(Relation {
+                    id: *id,
+                    names,
+                    kinds,
+                });
                 Ok(format!("c{} AS r{}", cte.0, id.0))
             }
             From::Join {
@@ -355,11 +452,20 @@ impl<'a> Renderer<'a> {
                     JoinKind::Full => "FULL JOIN",
                     JoinKind::Cross => "CROSS JOIN",
                 };
+                let nested = matches!(**right, From::Join { .. });
                 let (left, right) = (self.from(left)?, self.from(right)?);
                 let on = match on {
-                    Some(on) => format!(" ON {}", self.expr(on)?),
+                    Some(on) => format!(" ON {}", self.condition(on)?),
                     None => String::new(),
                 };
+                match self.ways {
+                    Some(ways) if nested && !ways.nested_joins => {
+                        return self.lacks("a join on the right side of a join; write it as a subquery");
+                    }
+                    Some(_) if nested => return Ok(format!("{left} {kind} ({right}){on}")),
+                    Some(_) => return Ok(format!("{left} {kind} {right}{on}")),
+                    None => {}
+                }
                 Ok(format!("({left} {kind} {right}{on})"))
             }
         }
@@ -377,11 +483,12 @@ impl<'a> Renderer<'a> {
                 SortBy::Output(position) => (u32::from(*position) + 1).to_string(),
                 SortBy::Expr(expr) => {
                     let text = self.expr(expr)?;
-                    self.as_key(expr, text)
+                    self.as_key(expr, text)?
                 }
             };
             let direction = if *descending { " DESC" } else { "" };
-            let nulls = match nulls_first.or(self.table.explicit_nulls.then_some(*descending)) {
+            let explicit = self.table.explicit_nulls || self.ways.is_some();
+            let nulls = match nulls_first.or(explicit.then_some(*descending)) {
                 Some(true) => " NULLS FIRST",
                 Some(false) => " NULLS LAST",
                 None => "",
@@ -391,27 +498,27 @@ impl<'a> Renderer<'a> {
         Ok(texts.join(", "))
     }
 
-    fn count(&mut self, count: Count) -> String {
+    fn count(&mut self, count: Count) -> Text {
         match count {
-            Count::Rows(rows) => rows.to_string(),
+            Count::Rows(rows) => Ok(rows.to_string()),
             Count::Param(position) => self.parameter(position),
         }
     }
 
-    fn column(&self, rel: RelId, column: u16) -> String {
-        let columns = self
-            .relations
-            .iter()
-            .rev()
-            .find(|(id, _)| *id == rel)
-            .map(|(_, names)| names);
-        let name = columns.and_then(|names| names.get(usize::from(column)));
+    fn column(&self, rel: RelId, column: u16) -> Text {
+        let place = self.relations.iter().rposition(|relation| relation.id == rel);
+        if self.ways.is_some_and(|ways| !ways.correlated) && place.is_some_and(|place| place < self.first_own)
+        {
+            return self.lacks("a subquery that refers to the query around it; write a join");
+        }
+        let relation = place.and_then(|place| self.relations.get(place));
+        let name = relation.and_then(|relation| relation.names.get(usize::from(column)));
         // A plan has no reference out of scope; were there one, no engine finds a column of the empty name.
-        format!("r{}.{}", rel.0, name.map_or("\"\"", String::as_str))
+        Ok(format!("r{}.{}", rel.0, name.map_or("\"\"", String::as_str)))
     }
 
-    fn literal(&mut self, literal: &Literal) -> String {
-        match literal {
+    fn literal(&mut self, literal: &Literal) -> Text {
+        Ok(match literal {
             Literal::Null => "NULL".to_owned(),
             Literal::Boolean(true) => "TRUE".to_owned(),
             Literal::Boolean(false) => "FALSE".to_owned(),
@@ -419,72 +526,114 @@ impl<'a> Renderer<'a> {
             Literal::Integer(i64::MIN) => format!("({} - 1)", i64::MIN + 1),
             Literal::Integer(number) if *number < 0 => format!("({number})"),
             Literal::Integer(number) => number.to_string(),
-            Literal::Decimal(digits) => digits.as_str().to_owned(),
+            Literal::Decimal(digits) => match self.ways {
+                Some(ways) => (ways.decimal)(digits.as_str()),
+                None => digits.as_str().to_owned(),
+            },
             Literal::Text(text) => self.text(text),
+            Literal::Typed(sql_type, text) if self.ways.is_some() => self.typed(text, *sql_type)?,
             Literal::Typed(sql_type, text) => {
                 let text = self.text(text);
-                format!("CAST({text} AS {})", (self.table.type_name)(*sql_type))
+                format!("CAST({text} AS {})", self.type_name(*sql_type)?)
+            }
+            Literal::Interval(_) if self.ways.is_some() => {
+                return self.lacks("an interval that is not added to a time or subtracted from one");
             }
             Literal::Interval(interval) => {
                 let Interval { months, days, micros } = interval;
                 let text = format!("'{months} months {days} days {micros} microseconds'");
                 format!("CAST({text} AS {})", (self.table.type_name)(SqlType::Interval))
             }
-        }
+        })
     }
 
-    /// Binds a text literal, or writes it.
-    fn text(&mut self, text: &str) -> String {
-        if self.inline {
-            return (self.table.text)(text);
+    /// A query that others refer to: its text, the list of names after its alias, and its columns as they are referred to.
+    fn enclosed(&mut self, query: &'a Query) -> Result<(String, String, Vec<String>), RenderError> {
+        let output = query.output();
+        if self.ways.is_none() {
+            let names = column_names(&output);
+            return Ok((self.query(query)?, alias_list(&output, &names), names));
         }
-        self.params.push(Bound::Literal(text.into()));
-        format!("${}", self.params.len())
-    }
-
-    /// Binds a parameter of the plan, once; every use casts it to its type.
-    fn parameter(&mut self, position: u16) -> String {
-        let index = usize::from(position);
-        let declared = self
-            .plan
-            .parameters()
-            .get(index)
-            .map_or(ParamType::Text, |p| p.param_type);
-        let number = match self.numbered.get(index).copied().flatten() {
-            Some(number) => number,
-            None => {
-                let value = self.values.get(index).cloned().unwrap_or(Value::Null);
-                self.params.push(Bound::Value(declared, value));
-                if let Some(slot) = self.numbered.get_mut(index) {
-                    *slot = Some(self.params.len());
-                }
-                self.params.len()
+        let names = match all_differ(&output) {
+            true => output
+                .iter()
+                .map(|name| self.name(name.as_str()))
+                .collect::<Result<_, _>>()?,
+            false => {
+                let names = numbered(output.len());
+                // Not every engine takes a list of names after an alias.
+                self.renamed = Some(names.clone());
+                names
             }
         };
-        let sql_type = match declared {
-            ParamType::Boolean => SqlType::Boolean,
-            ParamType::Integer => SqlType::BigInt,
-            ParamType::Float => SqlType::Double,
-            ParamType::Text => SqlType::Text,
-            ParamType::Timestamp => SqlType::Timestamp,
-            ParamType::Date => SqlType::Date,
-        };
-        format!("CAST(${number} AS {})", (self.table.type_name)(sql_type))
+        Ok((self.query(query)?, String::new(), names))
+    }
+
+    /// A name of the plan as an identifier.
+    fn name(&self, name: &str) -> Text {
+        match self.ways {
+            None => Ok(quoted(name)),
+            Some(ways) => match (ways.name)(name) {
+                Some(name) => Ok(name),
+                None => self.lacks("a name with a quote, a backslash or `${` in it"),
+            },
+        }
+    }
+
+    /// A name of the inventory or the namespace, as the engine stores it.
+    fn stored(&self, name: &Identifier) -> Text {
+        match Syntax::of_dialect(self.dialect.name()) {
+            Some(syntax) => self.name(&syntax.of_schema(name.as_str())),
+            None => self.name(name.as_str()),
+        }
+    }
+
+    fn type_name(&self, sql_type: SqlType) -> Text {
+        match self.ways {
+            None => Ok((self.table.type_name)(sql_type).into_owned()),
+            Some(ways) => match (ways.type_name)(sql_type) {
+                Some(name) => Ok(name.into_owned()),
+                None => self.lacks(forms::of_type(sql_type)),
+            },
+        }
+    }
+
+    /// Refuses a text that rewriting has blown up.
+    fn bounded(&self, text: &str) -> Result<(), RenderError> {
+        match text.len() > MAX_EXPRESSION_BYTES {
+            true => self.lacks("an expression that has to be written out over and over"),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a form.
+    fn lacks<T>(&self, form: &'static str) -> Result<T, RenderError> {
+        Err(RenderError::Form {
+            form,
+            dialect: self.dialect.name(),
+        })
     }
 }
 
 /// The names by which the columns of a query are referred to from outside: their own, or k0, k1, … where two are the
 /// same (also in another case: some engines do not tell those apart).
 fn column_names(output: &[Identifier]) -> Vec<String> {
-    let mut seen = std::collections::BTreeSet::new();
-    if output
-        .iter()
-        .all(|name| seen.insert(name.as_str().to_lowercase()))
-    {
+    if all_differ(output) {
         output.iter().map(|name| quoted(name.as_str())).collect()
     } else {
-        (0..output.len()).map(|position| format!("k{position}")).collect()
+        numbered(output.len())
     }
+}
+
+fn all_differ(output: &[Identifier]) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    output
+        .iter()
+        .all(|name| seen.insert(name.as_str().to_lowercase()))
+}
+
+fn numbered(length: usize) -> Vec<String> {
+    (0..length).map(|position| format!("k{position}")).collect()
 }
 
 /// `(k0, k1, …)` where columns are referred to by other names than their own.

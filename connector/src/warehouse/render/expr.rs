@@ -13,13 +13,20 @@ use super::{RenderError, Renderer, Text, dialect::Spelling};
 
 impl<'a> Renderer<'a> {
     pub(super) fn expr(&mut self, expr: &'a Expr) -> Text {
+        let condition = std::mem::take(&mut self.conditional);
         if let Some((_, text)) = self.shared.iter().find(|(shared, _)| *shared == expr) {
             return Ok(text.clone());
         }
+        if let Some(ways) = self.ways
+            && let Some(text) = self.foreign(ways, expr, condition)?
+        {
+            self.bounded(&text)?;
+            return Ok(text);
+        }
         Ok(match expr {
-            Expr::Column(ColumnRef { rel, column }) => self.column(*rel, *column),
-            Expr::Literal(literal) => self.literal(literal),
-            Expr::Param(position) => self.parameter(*position),
+            Expr::Column(ColumnRef { rel, column }) => self.column(*rel, *column)?,
+            Expr::Literal(literal) => self.literal(literal)?,
+            Expr::Param(position) => self.parameter(*position)?,
             Expr::And(exprs) => format!("({})", self.exprs(exprs)?.join(" AND ")),
             Expr::Or(exprs) => format!("({})", self.exprs(exprs)?.join(" OR ")),
             Expr::Not(expr) => format!("(NOT {})", self.expr(expr)?),
@@ -74,15 +81,17 @@ impl<'a> Renderer<'a> {
             }
             Expr::InQuery { expr, query, negated } => {
                 let value = self.expr(expr)?;
-                format!("({value} {}IN ({}))", not(*negated), self.query(query)?)
+                format!("({value} {}IN ({}))", not(*negated), self.subquery(query)?)
             }
-            Expr::Exists { query, negated } => format!("({}EXISTS ({}))", not(*negated), self.query(query)?),
+            Expr::Exists { query, negated } => {
+                format!("({}EXISTS ({}))", not(*negated), self.subquery(query)?)
+            }
             Expr::Quantified { expr, op, all, query } => {
                 let value = self.expr(expr)?;
                 let which = if *all { "ALL" } else { "ANY" };
-                format!("({value} {} {which} ({}))", operator(*op), self.query(query)?)
+                format!("({value} {} {which} ({}))", operator(*op), self.subquery(query)?)
             }
-            Expr::Scalar(query) => format!("({})", self.query(query)?),
+            Expr::Scalar(query) => format!("({})", self.subquery(query)?),
             Expr::Case {
                 operand,
                 branches,
@@ -161,7 +170,7 @@ impl<'a> Renderer<'a> {
     /// Operands of any type: what an engine takes for a literal it does not take for a bound value of no type, so text is
     /// called text here.
     fn untyped(&mut self, exprs: &'a [Expr]) -> Result<Vec<String>, RenderError> {
-        let text_type = (self.table.type_name)(SqlType::Text);
+        let text_type = self.type_name(SqlType::Text)?;
         exprs
             .iter()
             .map(|expr| {
@@ -205,7 +214,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// Refuses a function that another engine alone has.
-    fn has(&self, function: &'static str, only: Option<&'static str>) -> Result<(), RenderError> {
+    pub(super) fn has(&self, function: &'static str, only: Option<&'static str>) -> Result<(), RenderError> {
         let dialect = self.dialect.name();
         match only {
             Some(engine) if engine != dialect => Err(RenderError::Absent { function, dialect }),
@@ -299,11 +308,11 @@ fn json_path(args: &[String]) -> String {
     format!("({inner} ->> {last})")
 }
 
-const fn not(negated: bool) -> &'static str {
+pub(super) const fn not(negated: bool) -> &'static str {
     if negated { "NOT " } else { "" }
 }
 
-const fn operator(op: BinaryOp) -> &'static str {
+pub(super) const fn operator(op: BinaryOp) -> &'static str {
     match op {
         BinaryOp::Add => "+",
         BinaryOp::Subtract => "-",
@@ -322,7 +331,7 @@ const fn operator(op: BinaryOp) -> &'static str {
     }
 }
 
-fn window_frame(frame: Frame) -> String {
+pub(super) fn window_frame(frame: Frame) -> String {
     let Frame { unit, start, end } = frame;
     let unit = match unit {
         FrameUnit::Rows => "ROWS",
@@ -332,7 +341,7 @@ fn window_frame(frame: Frame) -> String {
     format!("{unit} BETWEEN {} AND {}", frame_bound(start), frame_bound(end))
 }
 
-fn frame_bound(bound: FrameBound) -> String {
+pub(super) fn frame_bound(bound: FrameBound) -> String {
     match bound {
         FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
         FrameBound::Preceding(count) => format!("{count} PRECEDING"),

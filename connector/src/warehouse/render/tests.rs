@@ -144,13 +144,33 @@ fn nothing_that_a_query_says_reaches_the_text_unquoted() {
         ],
         scan(0, evil, &[evil]),
     ));
+    let namespace = Namespace {
+        catalog: None,
+        schema: name("e"),
+    };
     for dialect in Dialect::ALL {
-        let Rendered { sql, params } = shown(read.clone(), *dialect);
-        let quoted_evil = quoted(evil);
+        let plan = Plan::new(read.clone(), vec![]).unwrap();
+        let rendered = render(&plan, &[], &namespace, *dialect);
+        let upper = evil.to_uppercase();
+        let (stored, schema, places) = match dialect {
+            Dialect::Postgres | Dialect::DuckDb | Dialect::Redshift => (evil, "e", ["$1", "$2"]),
+            Dialect::Snowflake => (upper.as_str(), "E", [":1", ":2"]),
+            Dialect::Databricks => (evil, "e", [":p1", ":p2"]),
+            Dialect::Trino | Dialect::Athena => (evil, "e", ["?", "?"]),
+            // Between their quotes a backslash is an escape.
+            Dialect::BigQuery | Dialect::ClickHouse => {
+                assert!(matches!(rendered, Err(RenderError::Form { .. })), "{rendered:?}");
+                continue;
+            }
+        };
+        let Rendered { sql, params } = rendered.unwrap();
+        let q = |name: &str| dialect.identifier(name).unwrap();
+        assert!(q(evil).len() >= evil.len() + 2);
+        let (named, b, schema, stored, [first, second]) = (q(evil), q("b"), q(schema), q(stored), places);
         assert_eq!(
             sql,
             format!(
-                r#"SELECT $1 AS {quoted_evil}, (r0.{quoted_evil} = $2) AS "b" FROM "e".{quoted_evil} AS r0"#
+                "SELECT {first} AS {named}, (r0.{stored} = {second}) AS {b} FROM {schema}.{stored} AS r0"
             )
         );
         assert_eq!(
@@ -324,4 +344,28 @@ fn dates_are_taken_apart_by_each_engine_s_own_grammar() {
         seconds.contains("'microsecond'") && seconds.contains("1000000"),
         "{seconds}"
     );
+}
+
+/// Each of these doubles its operand where an engine lacks the form.
+#[test]
+fn what_rewriting_blows_up_is_refused() {
+    let mut nested = column(0, 0);
+    for _ in 0..40 {
+        nested = Expr::IsDistinct {
+            left: Box::new(nested),
+            right: Box::new(column(0, 0)),
+            negated: false,
+        };
+    }
+    let read = query(select(vec![item(nested, "b")], scan(0, "t", &["a"])));
+    let plan = Plan::new(read, vec![]).unwrap();
+    let namespace = Namespace {
+        catalog: None,
+        schema: name("e"),
+    };
+    for dialect in Dialect::ALL {
+        let refused = matches!(dialect, Dialect::Redshift | Dialect::ClickHouse);
+        let rendered = render(&plan, &[], &namespace, *dialect);
+        assert_eq!(rendered.is_err(), refused, "{}", dialect.name());
+    }
 }

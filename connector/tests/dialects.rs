@@ -1,0 +1,187 @@
+//! What every dialect makes of plans that between them use every form of the algebra, compared with the files in
+//! tests/data/rendered/.
+#![expect(clippy::unwrap_used, reason = "a test: its helpers too")]
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use connector::warehouse::render::{Dialect, Namespace, inline, render};
+use proto::{
+    catalogue::Catalogue,
+    query::{
+        functions::{Aggregate, OrderedSet, Scalar, WindowOnly},
+        plan::{Identifier, Plan},
+        types::{ParamType, Value},
+    },
+    schema::described,
+    sql::{self, Names, Syntax},
+};
+use serde_json::Value as Json;
+
+/// Writes the files anew in place of comparing.
+const UPDATE: &str = "TESTS_UPDATE_RENDERED";
+
+const FORMS: &str = include_str!("../../tests/data/sql/forms.sql");
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn namespace() -> Namespace {
+    Namespace {
+        catalog: None,
+        schema: Identifier::new("elementary").unwrap(),
+    }
+}
+
+fn names(dialect: &str) -> Names {
+    let described = described::parse(include_bytes!("../../tests/data/sql/schema.json")).unwrap();
+    let database = described.database.as_deref();
+    Names::qualified(&described.tables, described.schema.as_str(), database)
+        .read_as(Syntax::of_dialect(dialect).unwrap())
+}
+
+/// The statements of tests/data/sql/forms.sql, by name.
+fn forms() -> Vec<(String, &'static str)> {
+    let mut named = None;
+    let mut forms = Vec::new();
+    for line in FORMS.lines().skip_while(|line| !line.is_empty()) {
+        match (line.strip_prefix("-- "), named.take()) {
+            (Some(name), _) => named = Some(name),
+            (None, Some(name)) => forms.push((format!("forms/{name}"), line)),
+            (None, None) => {}
+        }
+    }
+    forms
+}
+
+/// Statements that are read as a dialect reads them: those of PostgreSQL for every dialect, its own for each.
+fn statements(dialect: Dialect) -> Vec<(String, Plan)> {
+    let lower = |text: &str, read_as: &str| {
+        sql::lower_with(text, &names(read_as), vec![]).unwrap_or_else(|error| panic!("{text}: {error}"))
+    };
+    let mut plans: Vec<_> = forms()
+        .into_iter()
+        .map(|(name, text)| (name, lower(text, "postgres")))
+        .collect();
+    let corpora = [
+        include_str!("../../tests/data/sql/corpus-public.jsonl"),
+        include_str!("../../tests/data/sql/corpus-own.jsonl"),
+    ];
+    for line in corpora.iter().flat_map(|corpus| corpus.lines()) {
+        let case: Json = serde_json::from_str(line).unwrap();
+        let text = |key: &str| case[key].as_str().unwrap().to_owned();
+        let read_as = text("dialect");
+        if text("expect") == "admit" && (read_as == "postgres" || read_as == dialect.name()) {
+            plans.push((format!("cases/{}", text("id")), lower(&text("sql"), &read_as)));
+        }
+    }
+    plans
+}
+
+fn sample(param_type: ParamType) -> Value {
+    match param_type {
+        ParamType::Boolean => Value::Boolean(true),
+        ParamType::Integer => Value::Integer(7),
+        ParamType::Float => Value::Float(1.0),
+        ParamType::Text => Value::Text("x".to_owned()),
+        ParamType::Timestamp => Value::Timestamp(0),
+        ParamType::Date => Value::Date(0),
+    }
+}
+
+/// The text of a golden file.
+fn golden(dialect: Dialect) -> String {
+    let mut file = String::new();
+    let mut write = |name: &str, rendered: Result<String, String>| {
+        let text = rendered.unwrap_or_else(|refusal| format!("-- refused: {refusal}"));
+        writeln!(file, "-- @ {name}\n{text}\n").unwrap();
+    };
+    for entry in Catalogue::builtin().entries() {
+        let parameters = entry.plan().parameters().iter();
+        let values: Vec<Value> = parameters.map(|p| sample(p.param_type)).collect();
+        let rendered = render(entry.plan(), &values, &namespace(), dialect);
+        let rendered = rendered
+            .map(|rendered| rendered.sql)
+            .map_err(|error| error.to_string());
+        write(&format!("catalogue/{}", entry.name()), rendered);
+    }
+    for (name, plan) in statements(dialect) {
+        let bound = render(&plan, &[], &namespace(), dialect).map_err(|error| error.to_string());
+        let inline = inline(&plan, &namespace(), dialect).map_err(|error| error.to_string());
+        assert_eq!(bound.is_ok(), inline.is_ok(), "{name} in {}", dialect.name());
+        write(&name, inline);
+    }
+    file
+}
+
+#[test]
+fn every_dialect_renders_what_its_file_holds() {
+    let mut differ = Vec::new();
+    for dialect in Dialect::ALL {
+        let path = repository().join(format!("tests/data/rendered/{}.sql", dialect.name()));
+        let rendered = golden(*dialect);
+        if std::env::var_os(UPDATE).is_some() {
+            fs::write(&path, rendered).unwrap();
+        } else if fs::read_to_string(&path).unwrap_or_default() != rendered {
+            differ.push(path);
+        }
+    }
+    assert!(
+        differ.is_empty(),
+        "{differ:?} differ: run with {UPDATE}=1 and read what git says has changed"
+    );
+}
+
+#[test]
+fn the_forms_use_every_function() {
+    let functions = (Scalar::ALL
+        .iter()
+        .filter(|f| f.only().is_none())
+        .map(|f| f.name()))
+    .chain(
+        Aggregate::ALL
+            .iter()
+            .filter(|f| f.only().is_none())
+            .map(|f| f.name()),
+    )
+    .chain(OrderedSet::ALL.iter().map(|f| f.name()))
+    .chain(WindowOnly::ALL.iter().map(|f| f.name()));
+    let text = FORMS.to_lowercase();
+    let words: BTreeSet<&str> = text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .collect();
+    let missing: Vec<_> = functions.filter(|name| !words.contains(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Values travel beside the text: as many as it has places, and none of them in it.
+#[test]
+fn no_literal_is_in_a_prepared_text_but_where_one_must_stand() {
+    let text = "SELECT name || 'needle1' AS a FROM dbt_models WHERE owner = 'needle2' AND name IN ('needle3', 'needle2') \
+        AND alias LIKE 'needle4%'";
+    let plan = sql::lower_with(text, &names("postgres"), vec![]).unwrap();
+    for dialect in Dialect::ALL {
+        let rendered = render(&plan, &[], &namespace(), *dialect).unwrap();
+        assert!(!rendered.sql.contains("needle"), "{}", rendered.sql);
+        assert_eq!(rendered.params.len(), 5, "{}", rendered.sql);
+        let first = match dialect {
+            Dialect::Postgres | Dialect::DuckDb | Dialect::Redshift => "$1",
+            Dialect::Snowflake => ":1",
+            Dialect::BigQuery => "@p1",
+            Dialect::Databricks => ":p1",
+            Dialect::ClickHouse => "{p1:Nullable(String)}",
+            Dialect::Trino | Dialect::Athena => "?",
+        };
+        assert!(rendered.sql.contains(first), "{}", rendered.sql);
+        assert!(
+            inline(&plan, &namespace(), *dialect)
+                .unwrap()
+                .contains("'needle4%'")
+        );
+    }
+}

@@ -1,15 +1,26 @@
 //! What every dialect makes of plans that between them use every form of the algebra, compared with the files in
-//! tests/data/rendered/.
-#![expect(clippy::unwrap_used, reason = "a test: its helpers too")]
+//! tests/data/rendered/, and read back by another parser of that dialect.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test: its helpers too"
+)]
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
 };
 
-use connector::warehouse::render::{Dialect, Namespace, inline, render};
+use connector::{
+    clock::UnixMillis,
+    policy::{Policy, budget::Ledger, file::Document},
+    warehouse::render::{Dialect, Namespace, inline, render},
+};
 use proto::{
     catalogue::Catalogue,
     query::{
@@ -80,6 +91,33 @@ fn statements(dialect: Dialect) -> Vec<(String, Plan)> {
             plans.push((format!("cases/{}", text("id")), lower(&text("sql"), &read_as)));
         }
     }
+    plans.extend(under_a_policy());
+    plans
+}
+
+/// What a policy makes of plans: rows of samples that may be seen, masks that the warehouse applies.
+fn under_a_policy() -> Vec<(String, Plan)> {
+    let text = r#"
+        source = "shop"
+        schema = "elementary"
+        profile = "balanced"
+        adhoc = true
+        categories.failed_rows_sample = true
+        columns.mask = { "dbt_models.name" = "null", "dbt_models.description" = "truncate 5" }
+        samples = { exclude_tables = ["raw_app.customers", "orders"], rows_per_result = 5, max_age_days = 30 }
+    "#;
+    let document = Document::parse(Path::new("policy.toml"), text.as_bytes()).unwrap();
+    let policy = Policy::new(document, Arc::new(Ledger::default()));
+    let asked = [
+        ("samples", "SELECT result_row, test_type FROM test_result_rows"),
+        ("masks", "SELECT name, description FROM dbt_models"),
+    ];
+    let mut plans = Vec::new();
+    for (name, text) in asked {
+        let plan = sql::lower_with(text, &names("postgres"), vec![]).unwrap();
+        let rewritten = policy.rewrite(&plan, UnixMillis(1_800_000_000_000)).unwrap();
+        plans.push((format!("policy/{name}"), rewritten.plan));
+    }
     plans
 }
 
@@ -122,9 +160,11 @@ fn golden(dialect: Dialect) -> String {
 #[test]
 fn every_dialect_renders_what_its_file_holds() {
     let mut differ = Vec::new();
-    for dialect in Dialect::ALL {
-        let path = repository().join(format!("tests/data/rendered/{}.sql", dialect.name()));
-        let rendered = golden(*dialect);
+    let texts = Dialect::ALL
+        .iter()
+        .map(|dialect| (format!("{}.sql", dialect.name()), golden(*dialect)));
+    for (name, rendered) in texts.chain([("reads.jsonl".to_owned(), reads())]) {
+        let path = repository().join("tests/data/rendered").join(name);
         if std::env::var_os(UPDATE).is_some() {
             fs::write(&path, rendered).unwrap();
         } else if fs::read_to_string(&path).unwrap_or_default() != rendered {
@@ -135,6 +175,31 @@ fn every_dialect_renders_what_its_file_holds() {
         differ.is_empty(),
         "{differ:?} differ: run with {UPDATE}=1 and read what git says has changed"
     );
+}
+
+/// What each plan reads, as [`Plan::scans`] says.
+fn reads() -> String {
+    let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
+    for entry in Catalogue::builtin().entries() {
+        plans.insert(format!("catalogue/{}", entry.name()), entry.plan().clone());
+    }
+    plans.extend(Dialect::ALL.iter().flat_map(|dialect| statements(*dialect)));
+    let mut file = String::new();
+    for (name, plan) in plans {
+        let (mut tables, mut columns) = (BTreeSet::new(), BTreeSet::new());
+        for scan in plan.scans() {
+            let table = scan.table.as_str();
+            tables.insert(table);
+            columns.extend(
+                scan.columns
+                    .iter()
+                    .map(|column| format!("{table}.{}", column.as_str())),
+            );
+        }
+        let line = serde_json::json!({ "name": name, "tables": tables, "columns": columns });
+        writeln!(file, "{line}").unwrap();
+    }
+    file
 }
 
 #[test]
@@ -184,4 +249,30 @@ fn no_literal_is_in_a_prepared_text_but_where_one_must_stand() {
                 .contains("'needle4%'")
         );
     }
+}
+
+/// Runs tests/dialects.py, which says what is compared.
+fn read_by_another_parser(how: &[&str]) {
+    let root = repository();
+    let made = Command::new(root.join("tests/python.sh")).status().unwrap();
+    assert!(made.success(), "tests/python.sh could not make the environment");
+    let checked = Command::new(root.join("target/python/bin/python3"))
+        .arg(root.join("tests/dialects.py"))
+        .arg(root.join("tests/data/rendered"))
+        .args(how)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        checked.status.success(),
+        "{}{}",
+        text(&checked.stdout),
+        text(&checked.stderr)
+    );
+}
+
+#[test]
+fn another_parser_reads_the_same_in_every_dialect_and_finds_what_is_spoiled() {
+    read_by_another_parser(&[]);
+    read_by_another_parser(&["--tampered"]);
 }

@@ -1240,3 +1240,9 @@ SELECT COUNT((CASE WHEN (r0."status" = 'pass') THEN 1 END)) AS "n" FROM "element
 -- @ cases/own-0404
 SELECT (CASE WHEN (r0."status" = 'pass') THEN 1 ELSE 0 END) AS "p" FROM "elementary"."elementary_test_results" AS r0
 
+-- @ policy/samples
+SELECT r0."result_row" AS "result_row", r0."test_type" AS "test_type" FROM (SELECT r1."result_row" AS "result_row", r1."test_type" AS "test_type" FROM (SELECT r2."result_row" AS "result_row", r2."test_type" AS "test_type", ROW_NUMBER() OVER (PARTITION BY r2."elementary_test_results_id" ORDER BY r2."row_index" NULLS LAST, r2."created_at" NULLS LAST, r2."result_row" NULLS LAST) AS "row_of_result" FROM "elementary"."test_result_rows" AS r2 WHERE ((r2."created_at" >= CAST('2026-12-16 08:00:00' AS TIMESTAMP(6))) AND (r2."elementary_test_results_id" IN (SELECT r3."id" AS "id" FROM "elementary"."elementary_test_results" AS r3 WHERE ((r3."table_name" IS NOT NULL) AND (r3."table_name" <> CAST('' AS VARCHAR)) AND (r3."schema_name" IS NOT NULL) AND (NOT ((LOWER(r3."table_name") = LOWER(CAST('customers' AS VARCHAR))) AND (LOWER(r3."schema_name") = LOWER(CAST('raw_app' AS VARCHAR))))) AND (NOT (LOWER(r3."table_name") = LOWER(CAST('orders' AS VARCHAR))))))) AND (r2."elementary_test_results_id" NOT IN (SELECT r4."id" AS "id" FROM "elementary"."elementary_test_results" AS r4 WHERE ((r4."id" IS NOT NULL) AND (NOT COALESCE(((r4."table_name" IS NOT NULL) AND (r4."table_name" <> CAST('' AS VARCHAR)) AND (r4."schema_name" IS NOT NULL) AND (NOT ((LOWER(r4."table_name") = LOWER(CAST('customers' AS VARCHAR))) AND (LOWER(r4."schema_name") = LOWER(CAST('raw_app' AS VARCHAR))))) AND (NOT (LOWER(r4."table_name") = LOWER(CAST('orders' AS VARCHAR))))), FALSE))))))) AS r1 WHERE (r1."row_of_result" <= 5)) AS r0
+
+-- @ policy/masks
+SELECT r0."name" AS "name", r0."description" AS "description" FROM (SELECT CAST(NULL AS VARCHAR) AS "name", SUBSTR(r1."description", 1, 5) AS "description" FROM "elementary"."dbt_models" AS r1) AS r0
+

@@ -227,12 +227,20 @@ impl<'a> Renderer<'a> {
         (expr, query): (&'a Expr, &'a Query),
         (negated, condition): (bool, bool),
     ) -> Text {
-        if !ways.nulls_in_lists && (negated || !condition) {
-            return self.lacks(
-                "NOT IN of a subquery, and IN elsewhere than as a condition, which are never NULL; write a join",
-            );
+        if !ways.nulls_in_lists && !condition {
+            return self
+                .lacks("IN of a subquery elsewhere than as a condition, which is never NULL; write a join");
         }
         let value = self.expr(expr)?;
+        if !ways.nulls_in_lists && negated {
+            // True of no rows at all, or if nothing is NULL.
+            self.renamed = Some(vec!["k0".to_owned()]);
+            let query = self.subquery(query)?;
+            return Ok(format!(
+                "(({value} NOT IN ({query})) AND (((SELECT count(*) AS n FROM ({query}) AS s) = 0) OR (({value} IS NOT NULL) \
+                 AND ((SELECT count(*) AS n FROM ({query}) AS s WHERE (s.k0 IS NULL)) = 0))))"
+            ));
+        }
         Ok(format!(
             "({value} {}IN ({}))",
             not(negated),

@@ -114,8 +114,9 @@ impl<'a> Renderer<'a> {
                 false => Some(self.expr(arg)?),
             });
         }
-        let kinds = args.iter().map(|arg| self.kind(arg));
-        let kind = kinds.filter(|kind| kind.literal_type().is_some()).last();
+        let kinds = || args.iter().map(|arg| self.kind(arg));
+        let decides = kinds().find(|kind| kind.is_time());
+        let kind = decides.or_else(|| kinds().rfind(|kind| kind.literal_type().is_some()));
         let kind = kind.unwrap_or(Kind::Unknown);
         let each = args.iter().zip(texts).map(|(arg, text)| match text {
             Some(text) => self.as_time(arg, text, kind),

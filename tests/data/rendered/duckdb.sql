@@ -380,10 +380,10 @@ SELECT system.main."starts_with"(r0."name", 'stg') AS "a" FROM "elementary"."dbt
 -- refused: a duckdb source has no function `initcap`
 
 -- @ forms/concat
-SELECT system.main."concat"(r0."name", CAST('-' AS VARCHAR), r0."alias", NULL, 1) AS "a" FROM "elementary"."dbt_models" AS r0
+SELECT system.main."concat"(r0."name", '-', r0."alias", NULL, 1) AS "a" FROM "elementary"."dbt_models" AS r0
 
 -- @ forms/concat_ws
-SELECT system.main."concat_ws"(CAST(',' AS VARCHAR), r0."name", r0."alias") AS "a" FROM "elementary"."dbt_models" AS r0
+SELECT system.main."concat_ws"(',', r0."name", r0."alias") AS "a" FROM "elementary"."dbt_models" AS r0
 
 -- @ forms/age
 SELECT system.main."age"(r0."detected_at", r0."created_at") AS "a" FROM "elementary"."elementary_test_results" AS r0
@@ -545,7 +545,7 @@ SELECT system.main."percent_rank"() OVER (ORDER BY r0."name" NULLS LAST) AS "a",
 SELECT system.main."lag"(r0."status") OVER (ORDER BY r0."detected_at" NULLS LAST) AS "a", system.main."lead"(r0."status", 2) OVER (ORDER BY r0."detected_at" NULLS LAST) AS "b" FROM "elementary"."elementary_test_results" AS r0
 
 -- @ forms/window_neighbours_default
-SELECT system.main."lag"(r0."status", 1, CAST('none' AS VARCHAR)) OVER (ORDER BY r0."detected_at" NULLS LAST) AS "a" FROM "elementary"."elementary_test_results" AS r0
+SELECT system.main."lag"(r0."status", 1, 'none') OVER (ORDER BY r0."detected_at" NULLS LAST) AS "a" FROM "elementary"."elementary_test_results" AS r0
 
 -- @ forms/window_values
 SELECT system.main."first_value"(r0."status") OVER (ORDER BY r0."detected_at" NULLS LAST) AS "a", system.main."last_value"(r0."status") OVER (ORDER BY r0."detected_at" NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "b", system.main."nth_value"(r0."status", 2) OVER (ORDER BY r0."detected_at" NULLS LAST) AS "c" FROM "elementary"."elementary_test_results" AS r0
@@ -848,7 +848,7 @@ SELECT CAST(system.main."strpos"(r0."unique_id", 'shop') AS INTEGER) AS "p", CAS
 SELECT system.main."starts_with"(r0."name", 'm1') AS "s" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
 
 -- @ cases/own-0051
-SELECT system.main."concat"(r0."name", CAST('-' AS VARCHAR), r0."owner") AS "c", system.main."concat_ws"(CAST('/' AS VARCHAR), r0."name", r0."owner") AS "w", ((r0."name" || '.') || r0."owner") AS "p" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
+SELECT system.main."concat"(r0."name", '-', r0."owner") AS "c", system.main."concat_ws"('/', r0."name", r0."owner") AS "w", ((r0."name" || '.') || r0."owner") AS "p" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
 
 -- @ cases/own-0052
 SELECT system.main."reverse"(r0."name") AS "r", system.main."md5"(r0."name") AS "m" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
@@ -941,7 +941,7 @@ SELECT r0."id" AS "id", system.main."row_number"() OVER (ORDER BY r0."detected_a
 SELECT r0."id" AS "id", system.main."rank"() OVER (PARTITION BY r0."status" ORDER BY r0."failures" DESC NULLS FIRST) AS "r", system.main."dense_rank"() OVER (PARTITION BY r0."status" ORDER BY r0."failures" NULLS LAST) AS "d" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST
 
 -- @ cases/own-0082
-SELECT r0."id" AS "id", system.main."lag"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "was", system.main."lead"(r0."status", 1, CAST('none' AS VARCHAR)) OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "next" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST
+SELECT r0."id" AS "id", system.main."lag"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "was", system.main."lead"(r0."status", 1, 'none') OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "next" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST
 
 -- @ cases/own-0083
 SELECT r0."id" AS "id", system.main."first_value"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "f", system.main."last_value"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "l" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST
@@ -1400,7 +1400,7 @@ SELECT CAST(system.main."strpos"(r0."unique_id", 'shop') AS INTEGER) AS "p", CAS
 SELECT system.main."starts_with"(r0."name", 'm1') AS "s" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
 
 -- @ cases/own-0235
-SELECT system.main."concat"(r0."name", CAST('-' AS VARCHAR), r0."owner") AS "c", system.main."concat_ws"(CAST('/' AS VARCHAR), r0."name", r0."owner") AS "w", ((r0."name" || '.') || r0."owner") AS "p" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
+SELECT system.main."concat"(r0."name", '-', r0."owner") AS "c", system.main."concat_ws"('/', r0."name", r0."owner") AS "w", ((r0."name" || '.') || r0."owner") AS "p" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
 
 -- @ cases/own-0236
 SELECT system.main."reverse"(r0."name") AS "r", system.main."md5"(r0."name") AS "m" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id" NULLS LAST
@@ -1493,7 +1493,7 @@ SELECT r0."id" AS "id", system.main."row_number"() OVER (ORDER BY r0."detected_a
 SELECT r0."id" AS "id", system.main."rank"() OVER (PARTITION BY r0."status" ORDER BY r0."failures" DESC NULLS LAST) AS "r", system.main."dense_rank"() OVER (PARTITION BY r0."status" ORDER BY r0."failures" NULLS LAST) AS "d" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST
 
 -- @ cases/own-0266
-SELECT r0."id" AS "id", system.main."lag"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "was", system.main."lead"(r0."status", 1, CAST('none' AS VARCHAR)) OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "next" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST
+SELECT r0."id" AS "id", system.main."lag"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "was", system.main."lead"(r0."status", 1, 'none') OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "next" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST
 
 -- @ cases/own-0267
 SELECT r0."id" AS "id", system.main."first_value"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "f", system.main."last_value"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at" NULLS LAST, r0."id" NULLS LAST) AS "l" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id" NULLS LAST

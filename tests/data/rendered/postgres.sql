@@ -380,10 +380,10 @@ SELECT pg_catalog."starts_with"(r0."name", 'stg') AS "a" FROM "elementary"."dbt_
 SELECT pg_catalog."initcap"(r0."name") AS "a" FROM "elementary"."dbt_models" AS r0
 
 -- @ forms/concat
-SELECT pg_catalog."concat"(r0."name", CAST('-' AS pg_catalog."text"), r0."alias", NULL, 1) AS "a" FROM "elementary"."dbt_models" AS r0
+SELECT pg_catalog."concat"(r0."name", '-', r0."alias", NULL, 1) AS "a" FROM "elementary"."dbt_models" AS r0
 
 -- @ forms/concat_ws
-SELECT pg_catalog."concat_ws"(CAST(',' AS pg_catalog."text"), r0."name", r0."alias") AS "a" FROM "elementary"."dbt_models" AS r0
+SELECT pg_catalog."concat_ws"(',', r0."name", r0."alias") AS "a" FROM "elementary"."dbt_models" AS r0
 
 -- @ forms/age
 SELECT pg_catalog."age"(r0."detected_at", r0."created_at") AS "a" FROM "elementary"."elementary_test_results" AS r0
@@ -545,7 +545,7 @@ SELECT pg_catalog."percent_rank"() OVER (ORDER BY r0."name") AS "a", pg_catalog.
 SELECT pg_catalog."lag"(r0."status") OVER (ORDER BY r0."detected_at") AS "a", pg_catalog."lead"(r0."status", 2) OVER (ORDER BY r0."detected_at") AS "b" FROM "elementary"."elementary_test_results" AS r0
 
 -- @ forms/window_neighbours_default
-SELECT pg_catalog."lag"(r0."status", 1, CAST('none' AS pg_catalog."text")) OVER (ORDER BY r0."detected_at") AS "a" FROM "elementary"."elementary_test_results" AS r0
+SELECT pg_catalog."lag"(r0."status", 1, 'none') OVER (ORDER BY r0."detected_at") AS "a" FROM "elementary"."elementary_test_results" AS r0
 
 -- @ forms/window_values
 SELECT pg_catalog."first_value"(r0."status") OVER (ORDER BY r0."detected_at") AS "a", pg_catalog."last_value"(r0."status") OVER (ORDER BY r0."detected_at" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "b", pg_catalog."nth_value"(r0."status", 2) OVER (ORDER BY r0."detected_at") AS "c" FROM "elementary"."elementary_test_results" AS r0
@@ -827,7 +827,7 @@ SELECT pg_catalog."strpos"(r0."unique_id", 'shop') AS "p", pg_catalog."strpos"(r
 SELECT pg_catalog."starts_with"(r0."name", 'm1') AS "s" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id"
 
 -- @ cases/own-0051
-SELECT pg_catalog."concat"(r0."name", CAST('-' AS pg_catalog."text"), r0."owner") AS "c", pg_catalog."concat_ws"(CAST('/' AS pg_catalog."text"), r0."name", r0."owner") AS "w", ((r0."name" || '.') || r0."owner") AS "p" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id"
+SELECT pg_catalog."concat"(r0."name", '-', r0."owner") AS "c", pg_catalog."concat_ws"('/', r0."name", r0."owner") AS "w", ((r0."name" || '.') || r0."owner") AS "p" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id"
 
 -- @ cases/own-0052
 SELECT pg_catalog."reverse"(r0."name") AS "r", pg_catalog."md5"(r0."name") AS "m" FROM "elementary"."dbt_models" AS r0 ORDER BY r0."unique_id"
@@ -920,7 +920,7 @@ SELECT r0."id" AS "id", pg_catalog."row_number"() OVER (ORDER BY r0."detected_at
 SELECT r0."id" AS "id", pg_catalog."rank"() OVER (PARTITION BY r0."status" ORDER BY r0."failures" DESC) AS "r", pg_catalog."dense_rank"() OVER (PARTITION BY r0."status" ORDER BY r0."failures") AS "d" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id"
 
 -- @ cases/own-0082
-SELECT r0."id" AS "id", pg_catalog."lag"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at", r0."id") AS "was", pg_catalog."lead"(r0."status", 1, CAST('none' AS pg_catalog."text")) OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at", r0."id") AS "next" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id"
+SELECT r0."id" AS "id", pg_catalog."lag"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at", r0."id") AS "was", pg_catalog."lead"(r0."status", 1, 'none') OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at", r0."id") AS "next" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id"
 
 -- @ cases/own-0083
 SELECT r0."id" AS "id", pg_catalog."first_value"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at", r0."id") AS "f", pg_catalog."last_value"(r0."status") OVER (PARTITION BY r0."test_unique_id" ORDER BY r0."detected_at", r0."id") AS "l" FROM "elementary"."elementary_test_results" AS r0 ORDER BY r0."id"

@@ -1,7 +1,8 @@
-//! A connector whose certificate ran out, and its proof that it still holds the key: what an approval anew rests on.
+//! A connector whose certificate ran out, or is not valid yet because a clock was ahead when it was issued, and its proof that
+//! it still holds the key: what an approval anew rests on.
 //!
-//! The certificate must have been good: a path to our root, checked as of its last second, the exact form of a connector's
-//! certificate, our trust domain. Whether it was revoked, and whether it is the one in force, the fleet's records say.
+//! The certificate must be good but for its dates: a path to our root, checked as of its last second, the exact form of a
+//! connector's certificate, our trust domain. Whether it was revoked, and whether it is the one in force, the fleet's records say.
 //!
 //! Possession is proved by a signature over the certificate, the request and a time ([`challenge`]). The time makes a
 //! recorded proof worthless: who checks it takes each connector's times only as they grow.
@@ -34,7 +35,7 @@ pub enum ExpiredError {
     /// It was never good here.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It has not run out.
+    /// It is valid now.
     #[error("the certificate has not run out; open a tunnel with it")]
     StillGood,
     /// The signature is not by the certificate's key over what it should be.
@@ -42,16 +43,25 @@ pub enum ExpiredError {
     NotProven,
 }
 
-/// A connector's certificate that was good and ran out. Made by [`ExpiredConnector::from_pem`] only.
+/// In which way a certificate is not valid at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dates {
+    /// It ran out.
+    RanOut,
+    /// It is not valid yet.
+    NotYet,
+}
+
+/// A connector's certificate that is good but for its dates, which nobody has looked at. Made by [`Undated::from_pem`] only.
 #[derive(Debug, Clone)]
-pub struct ExpiredConnector {
+pub struct Undated {
     leaf: CertificateDer<'static>,
     facts: CertificateFacts,
 }
 
-impl ExpiredConnector {
+impl Undated {
     /// Checks a chain in PEM, leaf first.
-    pub fn from_pem(bundle: &TrustBundle, chain_pem: &str, now: SystemTime) -> Result<Self, ExpiredError> {
+    pub fn from_pem(bundle: &TrustBundle, chain_pem: &str) -> Result<Self, ExpiredError> {
         if chain_pem.len() > MAX_BUNDLE_BYTES {
             return Err(ExpiredError::Chain);
         }
@@ -64,9 +74,6 @@ impl ExpiredConnector {
         let facts = facts_of_peer(&chain)?;
         let end = facts.not_after.duration_since(UNIX_EPOCH).unwrap_or_default();
         connector_at(bundle, leaf, rest, UnixTime::since_unix_epoch(end))?;
-        if now <= facts.not_after {
-            return Err(ExpiredError::StillGood);
-        }
         Ok(Self {
             leaf: leaf.clone(),
             facts,
@@ -76,6 +83,17 @@ impl ExpiredConnector {
     /// What the certificate says.
     pub fn facts(&self) -> &CertificateFacts {
         &self.facts
+    }
+
+    /// In which way it is not valid at this time.
+    pub fn dates(&self, now: SystemTime) -> Result<Dates, ExpiredError> {
+        if now < self.facts.not_before {
+            Ok(Dates::NotYet)
+        } else if now > self.facts.not_after {
+            Ok(Dates::RanOut)
+        } else {
+            Err(ExpiredError::StillGood)
+        }
     }
 
     /// Checks the proof of possession.
@@ -115,6 +133,8 @@ fn challenge(leaf: &[u8], request: &str, unix_time_ms: u64) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::forge::{HOUR, authority, connector, node, now};
 
@@ -122,8 +142,7 @@ mod tests {
     fn who_holds_the_key_of_an_expired_certificate_proves_it() {
         let authority = authority();
         let (issued, key) = connector(&authority, "acme", now());
-        let late = now() + 400 * HOUR;
-        let expired = ExpiredConnector::from_pem(authority.bundle(), &issued.chain_pem, late).unwrap();
+        let expired = Undated::from_pem(authority.bundle(), &issued.chain_pem).unwrap();
         assert_eq!(expired.facts(), &issued.facts);
         let proof = prove(&key, &issued.chain_pem, "request", 7).unwrap();
         assert_eq!(expired.proves("request", 7, &proof), Ok(()));
@@ -144,25 +163,38 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_good_or_still_is_has_not_run_out() {
+    fn what_is_valid_is_not_out_of_date_and_what_is_not_is_in_one_way() {
         let authority = authority();
-        let bundle = authority.bundle();
-        let late = now() + 400 * HOUR;
         let (issued, _) = connector(&authority, "acme", now());
-        let refused = |pem: &str, at| ExpiredConnector::from_pem(bundle, pem, at).unwrap_err();
-        assert_eq!(refused(&issued.chain_pem, now()), ExpiredError::StillGood);
+        let shown = Undated::from_pem(authority.bundle(), &issued.chain_pem).unwrap();
+        let second = Duration::from_secs(1);
+        let (first, last) = (issued.facts.not_before, issued.facts.not_after);
+        for (at, dates) in [
+            (first - second, Ok(Dates::NotYet)),
+            (first, Err(ExpiredError::StillGood)),
+            (now(), Err(ExpiredError::StillGood)),
+            (last, Err(ExpiredError::StillGood)),
+            (last + second, Ok(Dates::RanOut)),
+            (now() + 400 * HOUR, Ok(Dates::RanOut)),
+        ] {
+            assert_eq!(shown.dates(at), dates);
+        }
+    }
+
+    #[test]
+    fn what_was_never_good_is_refused() {
+        let authority = authority();
+        let refused = |pem: &str| Undated::from_pem(authority.bundle(), pem).unwrap_err();
+        let (issued, _) = connector(&authority, "acme", now());
         let stranger = crate::forge::authority();
         let (forged, _) = connector(&stranger, "acme", now());
         assert!(matches!(
-            refused(&forged.chain_pem, late),
+            refused(&forged.chain_pem),
             ExpiredError::Refused(Refusal::UnknownAuthority | Refusal::BadSignature)
         ));
         let (gateway, _) = node(&authority, now());
-        assert!(matches!(
-            refused(&gateway.chain_pem, late),
-            ExpiredError::Refused(_)
-        ));
-        assert_eq!(refused("", late), ExpiredError::Chain);
-        assert_eq!(refused(&issued.chain_pem.repeat(5), late), ExpiredError::Chain);
+        assert!(matches!(refused(&gateway.chain_pem), ExpiredError::Refused(_)));
+        assert_eq!(refused(""), ExpiredError::Chain);
+        assert_eq!(refused(&issued.chain_pem.repeat(5)), ExpiredError::Chain);
     }
 }

@@ -38,6 +38,7 @@ use crate::{
     query::{Engine, Plans, Served},
     reading::{READ_AGAIN, READ_EVERY, READ_PAUSE, Reading},
     standing::Standing,
+    status::Board,
     tunnel::keep,
     warehouse::{Warehouse, adbc::Adbc, postgres::Postgres},
 };
@@ -81,6 +82,8 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
         "connector starts"
     );
 
+    let end = identity.credential.facts().not_after;
+    let board = Board::open(state.status(), end).with_context(|| state.status().display().to_string())?;
     let stop = CancellationToken::new();
     let (changed, changes) = watch::channel(());
     let (again, inspections) = watch::channel(());
@@ -127,6 +130,7 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
         .map(|served| served.standing.first(STANDING_PATIENCE));
     futures_util::future::join_all(patience).await;
     let tunnel = keep::Keeper {
+        board: Arc::new(board),
         identity,
         congestion: config.congestion,
         engine: Arc::clone(&engine),

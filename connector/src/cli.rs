@@ -8,6 +8,7 @@ mod doctor;
 mod grants;
 mod policy;
 mod show;
+mod status;
 mod test;
 
 use std::{
@@ -61,8 +62,8 @@ Exit codes:
   0  done
   1  failed on this host
   2  the command line makes no sense
-  3  the gateway refused
-  4  the gateway cannot be reached, or says to try again later
+  3  the gateway refused; status: this connector was revoked
+  4  the gateway cannot be reached, or says to try again later; status: there is no tunnel
   5  doctor: nothing fails, something is to be looked at; policy diff: something differs
 
 Examples:
@@ -72,6 +73,7 @@ Examples:
   connector policy check /var/lib/connector/policy.toml
   connector policy diff /var/lib/connector/policy.toml new.toml
   connector pause --state /var/lib/connector
+  connector status --state /var/lib/connector
   connector doctor --state /var/lib/connector
   connector run --state /var/lib/connector
   connector catalogue show read.dbt_models --rendered --dialect postgres
@@ -92,6 +94,8 @@ enum Command {
     Join(JoinArgs),
     /// Run the connector.
     Run(StateArgs),
+    /// How the connector that runs on a folder stands: its tunnel, or why it has none and when it tries again.
+    Status(status::StatusArgs),
     /// Look at everything that the connector needs, and say what to do.
     Doctor(doctor::DoctorArgs),
     /// Print the statements that make the connector's role in the warehouse.
@@ -167,6 +171,7 @@ pub fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Join(args) => join(args),
         Command::Run(args) => run(&args),
+        Command::Status(args) => status::status(&args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Grants(args) => grants::grants(args),
         Command::Catalogue(command) => catalogue::run(command),

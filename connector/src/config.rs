@@ -102,6 +102,11 @@ impl StateFolder {
         self.0.join("paused")
     }
 
+    /// What a running connector says of its tunnel.
+    pub fn status(&self) -> PathBuf {
+        self.0.join("run").join("status.json")
+    }
+
     /// The address that a running connector's operations listener has.
     pub fn addresses(&self) -> PathBuf {
         self.0.join("run").join("addresses.json")

@@ -7,7 +7,8 @@
 //! - Nothing listens for the gateway: every connection to it is dialled from here. The one listener there is serves
 //!   metrics and health to the host itself, on loopback, and may be switched off.
 //! - A plan reaches a warehouse only as [`policy::Admitted`], which only the customer's policy makes.
-//! - SQL text is rendered here and never leaves; it never arrives either.
+//! - SQL text is rendered here and never leaves. None arrives to be run: a [proposal](catalogue::proposals) waits for the
+//!   customer, and what runs then is the file that they approved.
 //! - No query runs whose opening record could not be written to the [`audit`] log.
 
 pub mod app;
@@ -26,6 +27,7 @@ pub mod policy;
 pub mod query;
 pub mod reading;
 pub mod standing;
+pub mod status;
 pub mod tunnel;
 pub mod verdict;
 pub mod warehouse;

@@ -1,8 +1,10 @@
 //! What the gateway lets through: a grant and a named query, or a plan, become a [`Permit`], or are refused.
 //!
 //! The gateway admits the queries of its own catalogue, with parameters of their types, and plans that a text of its caller
-//! was lowered to; both within bounds that are no wider than its own. This is the first of two checks and a courtesy: the connector makes its own from the customer's file,
-//! and only its answer counts. Nothing in here but the [`Allowlist`] makes a permit, and nothing is asked without one.
+//! was lowered to; and the queries that a source's connector [offers](offered). All within bounds that are no wider than its own. This is
+//! the first of two checks and a courtesy: the connector makes its own from the customer's file, and only its answer counts. Nothing in here but the [`Allowlist`] makes a permit, and nothing is asked without one.
+
+mod offered;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -263,11 +265,11 @@ fn internal() -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::auth::test_grant;
 
-    fn allowlist() -> Allowlist {
+    pub(crate) fn allowlist() -> Allowlist {
         let bounds = Bounds {
             deadline: Duration::from_secs(60),
             rows: 1_000,

@@ -49,8 +49,9 @@ use crate::{
     },
 };
 
-/// How often the node looks whether its certificate is due: half a life of twelve hours makes minutes precise enough.
-const RENEWAL_INTERVAL: Duration = Duration::from_secs(300);
+/// How often the node looks whether its certificate is due. A look costs a comparison; it is also how long after this host's
+/// clock was set right connectors may still meet a certificate of the wrong time.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Added to the grace period for tasks to end after their connections did.
 const STOP_MARGIN: Duration = Duration::from_secs(2);

@@ -1,6 +1,7 @@
 //! The gateway's audit log: what was asked, by whom, and how it ended. No record, no query.
 //!
-//! One record is written before a query runs and one after it ended; a refusal is one record. Records are JSON lines in
+//! One record is written before a query runs and one after it ended; a refusal is one record. So it is with a query that is
+//! proposed to a customer: one before it is sent, one with the answer. Records are JSON lines in
 //! files of the folder `audit`, only ever appended, each carrying the SHA-256 of the one before ([`record`]). Reading
 //! and verifying is in [`read`].
 //!
@@ -34,7 +35,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::{clock::Clock, metrics::AuditMetrics};
-use record::{Completed, Event, Opened, RecordHash, Refused};
+use record::{Completed, Event, Opened, Proposed, Proposing, RecordHash, Refused};
 
 /// How long the disk may lag behind in [`SyncPolicy::Background`]. A flush costs a disk a few milliseconds: ten in a
 /// second leave it free for others.
@@ -169,6 +170,22 @@ impl Audit {
     /// `audit_unavailable`.
     pub async fn refused(&self, refused: Refused) -> Result<(), Fault> {
         self.write(Event::Refused(refused)).await.map(|_| ())
+    }
+
+    /// Writes that a query is about to be proposed to a customer: the record's number.
+    ///
+    /// # Errors
+    /// `audit_unavailable`: it must not be sent.
+    pub async fn proposing(&self, proposing: Proposing) -> Result<u64, Fault> {
+        self.write(Event::Proposing(proposing)).await.map(|(n, _)| n)
+    }
+
+    /// Writes what became of a proposal.
+    ///
+    /// # Errors
+    /// `audit_unavailable`.
+    pub async fn proposed(&self, proposed: Proposed) -> Result<(), Fault> {
+        self.write(Event::Proposed(proposed)).await.map(|_| ())
     }
 
     async fn write(&self, event: Event) -> Result<(u64, RecordHash), Fault> {

@@ -17,7 +17,7 @@ use certs::{
     authority::{Authority, AuthorityError, LEAF_LIFETIME},
     csr::VerifiedRequest,
     denylist::Denylist,
-    expired::{ExpiredConnector, ExpiredError},
+    expired::{Dates, ExpiredError, Undated},
     key::{KeyError, PrivateKey},
     tls::{self, Credential, CredentialSlot, TlsError},
     token::{JoinSecret, JoinToken},
@@ -202,12 +202,20 @@ impl NodeAuthority {
         self.connector_lifetime
     }
 
-    /// Checks the certificate of a connector whose only fault is that it ran out.
+    /// Checks the certificate of a connector, but for its dates.
     ///
     /// # Errors
     /// Why it is refused.
-    pub fn read_expired(&self, chain_pem: &str) -> Result<ExpiredConnector, ExpiredError> {
-        ExpiredConnector::from_pem(self.authority.bundle(), chain_pem, wall(&self.clock))
+    pub fn read_undated(&self, chain_pem: &str) -> Result<Undated, ExpiredError> {
+        Undated::from_pem(self.authority.bundle(), chain_pem)
+    }
+
+    /// In which way a certificate is not valid now.
+    ///
+    /// # Errors
+    /// That it is.
+    pub fn out_of_date(&self, connector: &Undated) -> Result<Dates, ExpiredError> {
+        connector.dates(wall(&self.clock))
     }
 
     /// The TLS settings of the API.
@@ -231,17 +239,19 @@ impl NodeAuthority {
         unix(self.authority.not_after())
     }
 
-    /// Replaces this node's certificate if half of its life is over. Says whether it did.
+    /// Replaces this node's certificate if half of its life is over, or if it is not valid yet: this host's clock was ahead
+    /// when it was made, and was set right since. Says whether it did.
     ///
     /// # Errors
     /// [`NodeAuthorityError`]; the certificate in use stays.
     pub fn renew_node_if_due(&self) -> Result<bool, NodeAuthorityError> {
         let now = wall(&self.clock);
-        let end = self.credential.facts().not_after;
-        if end
+        let facts = self.credential.facts();
+        let fresh = facts
+            .not_after
             .duration_since(now)
-            .is_ok_and(|left| left > LEAF_LIFETIME - RENEW_AFTER)
-        {
+            .is_ok_and(|left| left > LEAF_LIFETIME - RENEW_AFTER);
+        if fresh && facts.not_before <= now {
             return Ok(false);
         }
         self.credential.replace(issue(

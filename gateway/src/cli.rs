@@ -341,11 +341,20 @@ enum ConnectorCommand {
 
 #[derive(Debug, Subcommand)]
 enum CatalogueCommand {
-    /// List the named queries.
-    List {
-        /// Print JSON.
+    /// List the named queries: those of this binary, or, with --tenant and --source, those of a source.
+    List(CatalogueList),
+    /// Propose a query to a customer. It cannot be asked until they approve it on their own host.
+    Propose {
+        /// A catalogue file: a header, then the query.
+        file: PathBuf,
+        /// The customer account.
         #[arg(long)]
-        json: bool,
+        tenant: TenantId,
+        /// The source whose connector is to run it.
+        #[arg(long)]
+        source: SourceId,
+        #[command(flatten)]
+        remote: Remote,
     },
     /// Show one: its parameters, columns, fingerprint and text.
     Show {
@@ -355,6 +364,32 @@ enum CatalogueCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Without a tenant nothing is asked of a gateway.
+#[derive(Debug, Args)]
+struct CatalogueList {
+    /// The customer account.
+    #[arg(long, requires = "source")]
+    tenant: Option<TenantId>,
+    /// The source.
+    #[arg(long, requires = "tenant")]
+    source: Option<SourceId>,
+    /// The state folder of a gateway on this host.
+    #[arg(long, value_name = "DIR", requires = "tenant")]
+    state: Option<PathBuf>,
+    /// Host and port of the API.
+    #[arg(long, value_name = "HOST:PORT", requires = "tenant")]
+    api: Option<String>,
+    /// PEM file of the roots to trust.
+    #[arg(long, value_name = "FILE", requires = "tenant")]
+    ca: Option<PathBuf>,
+    /// File with the API token, mode 0600.
+    #[arg(long, value_name = "FILE", requires = "tenant")]
+    token_file: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How every command ends: well, or with what to print and the code to exit with.

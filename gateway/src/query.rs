@@ -8,6 +8,8 @@
 //! record on the query lives in a task of its own, which outlives a caller that goes away for as long as it takes to
 //! cancel the query and to write down how it ended.
 
+mod propose;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -198,7 +200,10 @@ impl Queries {
             outcome: String::new(),
         };
         let decided = match ask {
-            Asking::Catalogued(ask) => self.allowlist.permit(grant, ask),
+            Asking::Catalogued(ask) => match self.router.offered(&grant, &ask.query) {
+                Some(offer) => self.allowlist.permit_offered(grant, ask, &offer),
+                None => self.allowlist.permit(grant, ask),
+            },
             Asking::Sql(ask) => self.permit_sql(grant, ask).await,
         };
         match decided {

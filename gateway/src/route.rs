@@ -10,8 +10,10 @@ use std::{
 };
 
 use proto::{
+    catalogue::Catalogue,
     error::{Code, Fault},
-    id::{SourceId, TenantId},
+    id::{QueryName, SourceId, TenantId},
+    wire::frame::OfferedQuery,
 };
 
 use crate::{
@@ -73,7 +75,31 @@ impl Router {
             })
     }
 
-    /// Picks the newest tunnel that serves the source and has room.
+    /// The newest tunnel that serves a source.
+    ///
+    /// # Errors
+    /// `source_offline`, with a time to retry after.
+    pub fn serving(&self, tenant: &TenantId, source: &SourceId) -> Result<Arc<Tunnel>, Fault> {
+        let serving = self.tunnels.serving(tenant, source).into_iter().next();
+        serving.ok_or_else(|| offline(source))
+    }
+
+    /// What a connector of the source offers under this name, if it is not a shipped one: no connector changes what a
+    /// shipped name means.
+    pub fn offered(&self, grant: &Grant, name: &QueryName) -> Option<OfferedQuery> {
+        if Catalogue::builtin().get(name).is_some() {
+            return None;
+        }
+        let serving = self.tunnels.serving(grant.tenant(), grant.source());
+        let offers = |tunnel: &Arc<Tunnel>| {
+            let offers = tunnel.offers();
+            offers.approved.iter().find(|query| query.name == *name).cloned()
+        };
+        serving.iter().find_map(offers)
+    }
+
+    /// Picks the newest tunnel that serves the source and has room; of a query that is not shipped, one that offers it
+    /// before the others.
     ///
     /// # Errors
     /// `overloaded`, `source_offline`, both with a time to retry after.
@@ -85,7 +111,10 @@ impl Router {
                 "the tenant has {most} queries in progress, which is its most at once"
             ))
         })?;
-        let serving = self.tunnels.serving(tenant, source);
+        let mut serving = self.tunnels.serving(tenant, source);
+        if let Some(name) = permit.query() {
+            serving.sort_by_key(|tunnel| !tunnel.offers().holds(name, permit.fingerprint()));
+        }
         let mut full = false;
         for tunnel in serving {
             match tunnel.begin() {

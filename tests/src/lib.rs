@@ -2,7 +2,8 @@
 //!
 //! A test says what a customer, an operator or an attacker does; what that takes is here: databases with the real
 //! Elementary rows ([`dataset`], [`postgres`], [`duckdb`]), the gateway and the connector as real processes
-//! ([`process`]), network namespaces with firewalls ([`netns`]), a wide-area link between them ([`wan`]), an HTTPS caller ([`client`]) and the raw values that
+//! ([`process`]), network namespaces with firewalls ([`netns`]), a wide-area link between them ([`wan`]), an HTTPS caller ([`client`]), a calendar that is wrong
+//! ([`clock`]), and the raw values that
 //! must never cross ([`canaries`]), and all of it put together ([`world`]).
 //!
 //! Rules that everything here keeps:
@@ -13,6 +14,7 @@
 pub mod bench;
 pub mod canaries;
 pub mod client;
+pub mod clock;
 pub mod dataset;
 pub mod double;
 pub mod duckdb;

@@ -74,6 +74,13 @@ impl<'a> Launch<'a> {
         self
     }
 
+    /// Adds variables to the environment.
+    #[must_use]
+    pub fn envs(mut self, variables: &[(String, String)]) -> Self {
+        self.environment.extend_from_slice(variables);
+        self
+    }
+
     /// Runs it inside a network namespace.
     #[must_use]
     pub fn inside(mut self, namespace: &'a Namespace) -> Self {

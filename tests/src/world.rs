@@ -58,6 +58,10 @@ pub struct Setup<'a> {
     pub source_settings: String,
     /// Replacements in `gateway.toml`, as pairs of what stands there and what shall.
     pub gateway_settings: Vec<(String, String)>,
+    /// What is added to the gateway's environment.
+    pub gateway_environment: Vec<(String, String)>,
+    /// What is added to the connector's environment.
+    pub connector_environment: Vec<(String, String)>,
     /// How much the connector logs. A test wants to see everything; a benchmark what is the default.
     pub log_level: &'static str,
 }
@@ -72,6 +76,8 @@ impl Default for Setup<'_> {
             connector_settings: String::new(),
             source_settings: String::new(),
             gateway_settings: Vec::new(),
+            gateway_environment: Vec::new(),
+            connector_environment: Vec::new(),
             log_level: "debug",
         }
     }
@@ -435,7 +441,8 @@ fn serve(setup: &Setup<'_>, folder: &Path) -> Result<Process> {
     let launch = Launch::new(&paths::program("gateway")?);
     let launch = launch
         .args(["serve", "--state"])
-        .args([folder.join("gateway").display().to_string()]);
+        .args([folder.join("gateway").display().to_string()])
+        .envs(&setup.gateway_environment);
     let launch = match setup.gateway_in {
         Some((namespace, _)) => launch.inside(namespace),
         None => launch,
@@ -522,7 +529,8 @@ fn run(setup: &Setup<'_>, folder: &Path) -> Result<Process> {
     let launch = Launch::new(&paths::program("connector")?);
     let launch = launch
         .args(["run", "--state"])
-        .args([folder.join("connector").display().to_string()]);
+        .args([folder.join("connector").display().to_string()])
+        .envs(&setup.connector_environment);
     let launch = match setup.connector_in {
         Some(namespace) => launch.inside(namespace),
         None => launch,

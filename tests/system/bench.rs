@@ -1,7 +1,7 @@
 //! The benchmark's short forms. They assert no time: they keep the benchmark from rotting, and pull the same rows over
 //! links that lose packets. Their names put them into the group that has the machine for itself.
 
-use tests::bench::{Endurance, Options, run};
+use tests::bench::{Endurance, Options, revocation, run};
 
 #[tokio::test]
 async fn wan_benchmark_takes_every_step_and_fills_its_table() {
@@ -33,4 +33,17 @@ async fn wan_pulls_in_a_row_bring_every_row_and_keep_their_tunnel_while_packets_
     let table = run(&options).await.unwrap();
     assert_eq!(table.lines().len(), 2, "{table}");
     assert!(table.lines().iter().all(|line| line.ours.len() == 2), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_benchmark_of_revocation_takes_every_step() {
+    let found = revocation::run(2).await.unwrap();
+    let samples = [
+        &found.write,
+        &found.answered,
+        &found.closed,
+        &found.command,
+        &found.closed_by_command,
+    ];
+    assert!(samples.iter().all(|sample| sample.len() == 2), "{found}");
 }

@@ -254,3 +254,68 @@ async fn a_customer_reads_what_a_policy_means_before_it_counts() {
         assert!(refused.stderr.contains(word), "{}", refused.stderr);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_tested_against_the_schema_that_is_described() {
+    let folder = paths::scratch("described").unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (schema, policy) = (at("schema.json"), at("policy.toml"));
+    fs::write(
+        &schema,
+        r#"{"schema": "s", "tables": {"orders": {"id": "int", "card": "text"}, "people": {"id": "int"}}}"#,
+    )
+    .unwrap();
+    let file = |tables: &str| {
+        format!(
+            "source = \"shop\"\nschema = \"s\"\nadhoc = true\n[categories]\nfailed_rows_sample = true\n\
+             [tables]\n{tables}\n[columns]\nallow = [\"orders.id\", \"people.id\"]\ndrop = [\"orders.card\"]\n"
+        )
+    };
+    let (schema, path) = (schema.display().to_string(), policy.display().to_string());
+    let test = async |sql: &str, described: bool| {
+        let mut arguments = vec![
+            "policy",
+            "test",
+            "--policy",
+            &path,
+            "--dialect",
+            "duckdb",
+            "--sql",
+            sql,
+        ];
+        if described {
+            arguments.extend(["--schema", &schema]);
+        }
+        run("connector", &arguments).await.unwrap()
+    };
+    fs::write(&policy, file("deny = [\"people\"]")).unwrap();
+    let admitted = test("SELECT id FROM orders", true).await;
+    assert_eq!(
+        admitted.status.code(),
+        Some(0),
+        "{}{}",
+        admitted.stdout,
+        admitted.stderr
+    );
+    for (sql, words) in [
+        ("SELECT card FROM orders", "columns.drop"),
+        ("SELECT id FROM people", "tables.deny"),
+        (
+            "SELECT o.id FROM orders o JOIN people p ON p.id = o.id",
+            "tables.deny",
+        ),
+    ] {
+        let refused = test(sql, true).await;
+        assert_eq!(refused.status.code(), Some(3), "{sql}: {}", refused.stdout);
+        assert!(refused.stdout.contains("refused_by_policy"), "{}", refused.stdout);
+        assert!(refused.stdout.contains(words), "{}", refused.stdout);
+    }
+    // What the file names has to be in the description, or, without one, among Elementary's tables.
+    let elsewhere = test("SELECT name FROM dbt_models", false).await;
+    assert_eq!(elsewhere.status.code(), Some(1));
+    assert!(elsewhere.stderr.contains("people"), "{}", elsewhere.stderr);
+    fs::write(&policy, file("deny = [\"dbt_models\"]")).unwrap();
+    let elsewhere = test("SELECT id FROM orders", true).await;
+    assert_eq!(elsewhere.status.code(), Some(1));
+    assert!(elsewhere.stderr.contains("dbt_models"), "{}", elsewhere.stderr);
+}

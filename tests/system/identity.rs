@@ -6,9 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde_json::{Value, json};
 use tests::client::Client;
+use tests::postgres::{Cluster, DATABASE};
+use tests::process::{Finished, Launch};
 use tests::samples::Samples;
-use tests::wait;
-use tests::world::{CONNECTOR, Setup, Side, TENANT, World, policy, query};
+use tests::world::{CONNECTOR, Setup, Side, TENANT, Warehouse, World, policy, query};
+use tests::{paths, wait};
+
+use crate::sessions::{SOON, hold, until_running};
 
 /// Above the sum of the deadlines on the way: only what will never come exceeds it.
 const BACK: Duration = Duration::from_secs(40);
@@ -96,11 +100,47 @@ async fn queries_go_on_through_renewals_without_one_that_is_lost() {
     world.assert_no_errors_but(&[]).unwrap();
 }
 
+/// What `connector status` prints, and its exit code.
+async fn status(world: &World<'_>, more: &[&str]) -> Finished {
+    let state = world.folder().join("connector").display().to_string();
+    let launch = Launch::new(&paths::program("connector").unwrap()).args(["status", "--state", &state]);
+    launch.args(more.iter().copied()).run().await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn revoked_connector_says_so_and_stops_knocking() {
-    let mut world = World::start(Setup::default()).await.unwrap();
+    let cluster = Cluster::start().await.unwrap();
+    let setup = Setup {
+        warehouse: Warehouse::Postgres(&cluster),
+        ..Setup::default()
+    };
+    let mut world = World::start(setup).await.unwrap();
+    let (caller, admin) = (
+        world.caller().await.unwrap(),
+        cluster.admin(DATABASE).await.unwrap(),
+    );
+    let up = status(&world, &[]).await;
+    assert_eq!(up.status.code(), Some(0), "{}", up.stderr);
+    assert!(up.stdout.contains("tunnel       up for"), "{}", up.stdout);
+
+    // A query waits in the database while its connector is revoked: it is lost, and its statement stopped.
+    let lock = hold(&cluster, "dbt_models").await.unwrap();
+    let asked = tokio::spawn({
+        let caller = caller.clone();
+        async move { query(&caller, "read.dbt_models", &json!({}), "application/json").await }
+    });
+    until_running(&admin, 1).await.unwrap();
     let record = decide(&world, "revoke").await;
     assert!(record["revoked"].is_u64(), "{record}");
+    let answer = tokio::time::timeout(SOON, asked)
+        .await
+        .expect("an answer")
+        .unwrap()
+        .unwrap();
+    assert_eq!(answer.problem().unwrap(), "tunnel_lost");
+    until_running(&admin, 0).await.unwrap();
+    drop(lock);
+
     let said = |l: &tests::process::Line| l.text.contains("no tunnel") && l.text.contains("revoked");
     let line = world
         .connector()
@@ -112,15 +152,44 @@ async fn revoked_connector_says_so_and_stops_knocking() {
     assert!(retry >= 300_000, "{retry} ms");
     assert_eq!(value(&world, Side::Connector, "connector_revoked").await, 1.0);
     assert_eq!(value(&world, Side::Connector, "connector_tunnels").await, 0.0);
-    assert_eq!(ask(&world.caller().await.unwrap()).await.unwrap(), 503);
+    assert_eq!(ask(&caller).await.unwrap(), 503);
+    let down = status(&world, &[]).await;
+    assert_eq!(down.status.code(), Some(3), "{}", down.stdout);
+    for words in ["REVOKED", "next try     in", "token"] {
+        assert!(down.stdout.contains(words), "{words}: {}", down.stdout);
+    }
+    let down = status(&world, &["--json"]).await.json().unwrap();
+    assert_eq!(down["status"]["tunnel"]["code"], "revoked");
+
+    // A restart is no way around it: the handshake refuses, and the connector goes back to waiting.
+    world.connector().unwrap().terminate(BACK).await.unwrap();
+    assert_eq!(status(&world, &[]).await.status.code(), Some(1), "nobody runs");
+    let refused = "gateway_tunnel_handshakes_total{result=\"revoked\"}";
+    let before = value(&world, Side::Gateway, refused).await;
+    world.launch_connector().unwrap();
+    wait::until("the refusal", BACK, async || {
+        (value(&world, Side::Gateway, refused).await == before + 1.0).then_some(())
+    })
+    .await
+    .unwrap();
+    let line = world
+        .connector()
+        .unwrap()
+        .logged("the reason", BACK, said)
+        .await
+        .unwrap();
+    let retry: u64 = line.field("retry_ms").unwrap().parse().unwrap();
+    assert!(retry >= 300_000, "{retry} ms");
 
     // Twin: with a token in its name it is back.
+    world.connector().unwrap().terminate(BACK).await.unwrap();
     let token = world.join_token().await.unwrap();
     std::fs::remove_dir_all(world.folder().join("connector/identity")).unwrap();
     world.join(&token).await.unwrap().succeeded().unwrap();
     world.restart_connector().await.unwrap();
     assert_eq!(value(&world, Side::Connector, "connector_revoked").await, 0.0);
-    assert_eq!(ask(&world.caller().await.unwrap()).await.unwrap(), 200);
+    assert_eq!(ask(&caller).await.unwrap(), 200);
+    assert_eq!(status(&world, &[]).await.status.code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,15 +15,12 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 18] = [
+const ELSEWHERE: [(&str, &str); 19] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
     ),
-    (
-        "connector_catalogue_queries",
-        "the unit tests of connector::catalogue",
-    ),
+    ("connector_catalogue_queries", "catalogue"),
     ("connector_renewals_total", "identity"),
     ("connector_revoked", "identity"),
     ("connector_paused", "policy"),
@@ -37,6 +34,7 @@ const ELSEWHERE: [(&str, &str); 18] = [
     ("gateway_audit_refusals_total", "audit"),
     ("connector_audit_failures_total", "audit"),
     ("gateway_tunnel_clock_skew_warnings_total", "tunnel"),
+    ("gateway_tunnels_clock_skewed", "clocks"),
     // Zero again once a handshake is over: the hostile ones hold them.
     ("gateway_tunnel_handshakes_pending", "hostile peers"),
     ("gateway_tunnel_probes_failed_total", "tunnel"),

@@ -23,7 +23,7 @@ async fn ask(caller: &Client, name: &str, parameters: Value) -> Answer {
 }
 
 /// Replaces the policy, as an editor does that saves in place, and waits until it counts.
-async fn put(world: &mut World<'_>, text: &str) -> Result<()> {
+pub(super) async fn put(world: &mut World<'_>, text: &str) -> Result<()> {
     let before = reloads(world, "replaced").await?;
     fs::write(world.policy_file(), text)?;
     world.connector()?.signal(Signal::HUP)?;
@@ -39,7 +39,7 @@ async fn reloads(world: &World<'_>, result: &str) -> Result<f64> {
 }
 
 /// Words that name what is held back, and the setting.
-fn refused(answer: &Answer, words: &[&str]) {
+pub(super) fn refused(answer: &Answer, words: &[&str]) {
     assert_eq!(
         answer.problem().expect("a refusal"),
         "refused_by_policy",

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use rustix::process::Signal;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{ActiveKeyExchange, SharedSecret, SupportedKxGroup, aws_lc_rs};
@@ -18,6 +18,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, NamedGroup, SignatureScheme};
 use serde_json::{Value, json};
 use tests::client::Client;
+use tests::clock::MovedClock;
 use tests::process::{Launch, Process};
 use tests::samples::Samples;
 use tests::world::{SOURCE, Setup, Side, TENANT, World, query};
@@ -199,47 +200,23 @@ async fn a_connector_that_falls_silent_loses_its_tunnel_and_comes_back_when_it_s
     world.assert_no_errors_but(&[]).unwrap();
 }
 
-fn run(state: &Path, logs: &Path, environment: &[(&str, &str)]) -> Result<Process> {
-    let mut launch = Launch::new(&paths::program("connector")?).named("twin");
-    for (name, value) in environment {
-        launch = launch.env(name, value);
-    }
+fn run(state: &Path, logs: &Path, environment: &[(String, String)]) -> Result<Process> {
+    let launch = Launch::new(&paths::program("connector")?).named("twin");
     launch
+        .envs(environment)
         .args(["run", "--state"])
         .args([state.display().to_string()])
         .start(logs)
 }
 
-/// A clock that is wrong by so many seconds, for one process: a library that stands before the C library's function.
-fn wrong_clock(folder: &Path, seconds: i64) -> Result<String> {
-    const SOURCE: &str = "#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <time.h>
-int clock_gettime(clockid_t id, struct timespec *now) {
-    static int (*real)(clockid_t, struct timespec *);
-    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, \"clock_gettime\");
-    int result = real(id, now);
-    if (result == 0 && id == CLOCK_REALTIME) now->tv_sec += WRONG;
-    return result;
-}
-";
-    let library = folder.join(format!("clock{seconds}.so"));
-    fs::write(folder.join("clock.c"), SOURCE)?;
-    let mut cc = Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-O1", &format!("-DWRONG=({seconds})"), "-o"])
-        .arg(&library)
-        .arg(folder.join("clock.c"));
-    ensure!(cc.status().context("a C compiler")?.success(), "cc failed");
-    Ok(library.display().to_string())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn clocks_that_differ_are_named_in_logs_errors_and_metrics() {
     let mut world = World::start_gateway(Setup::default()).await.unwrap();
-    let join = async |clock: &str, state: &str| {
+    let clock = MovedClock::new(world.folder(), "connector").unwrap();
+    let join = async |state: &str| {
         let token = world.join_token().await.unwrap();
         let state = world.folder().join(state).display().to_string();
-        let launch = Launch::new(&paths::program("connector").unwrap()).env("LD_PRELOAD", clock);
+        let launch = Launch::new(&paths::program("connector").unwrap()).envs(&clock.environment());
         launch
             .args(["join", "--token-file", "-", "--state", &state])
             .input(token)
@@ -248,15 +225,15 @@ async fn clocks_that_differ_are_named_in_logs_errors_and_metrics() {
             .unwrap()
     };
     // An hour: the certificate would not be valid for its owner, so there is none.
-    let ahead = wrong_clock(world.folder(), 3_600).unwrap();
-    let refused = join(&ahead, "ahead").await;
+    clock.set(3_600).unwrap();
+    let refused = join("ahead").await;
     assert_eq!(refused.status.code(), Some(4), "{}", refused.stderr);
     for word in ["clock_skew", "ahead of", "NTP"] {
         assert!(refused.stderr.contains(word), "{}", refused.stderr);
     }
     // Three quarters of a minute: it works, and everybody is told.
-    let behind = wrong_clock(world.folder(), -45).unwrap();
-    let joined = join(&behind, "connector").await.succeeded().unwrap();
+    clock.set(-45).unwrap();
+    let joined = join("connector").await.succeeded().unwrap();
     assert!(
         joined.stderr.contains("45 s behind") || joined.stderr.contains("44 s behind"),
         "{}",
@@ -264,7 +241,7 @@ async fn clocks_that_differ_are_named_in_logs_errors_and_metrics() {
     );
     world.settle().unwrap();
     let state = world.folder().join("connector");
-    let mut late = run(&state, world.folder(), &[("LD_PRELOAD", &behind)]).unwrap();
+    let mut late = run(&state, world.folder(), &clock.environment()).unwrap();
     world.tunnel(BACK).await.unwrap();
     let skewed = |l: &tests::process::Line| l.level() == Some("WARN") && l.text.contains("the clocks");
     let skew = |line: tests::process::Line| line.field("skew_seconds").unwrap().parse::<i64>().unwrap();

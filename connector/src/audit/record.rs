@@ -115,6 +115,17 @@ pub enum Event<'a> {
         /// Who proposed it, by the gateway's word.
         by: Option<Cow<'a, str>>,
     },
+    /// The gateway proposed a query that is not kept.
+    ProposalRefused {
+        /// The name in its header, where it could be read.
+        query: Option<Cow<'a, str>>,
+        /// SHA-256 of its text, hexadecimal.
+        text_sha256: Cow<'a, str>,
+        /// Who proposed it, by the gateway's word.
+        by: Cow<'a, str>,
+        /// The stable code.
+        code: Cow<'a, str>,
+    },
     /// A query is about to run.
     Opened {
         /// What is asked, by whom.

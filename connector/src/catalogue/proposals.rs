@@ -2,7 +2,8 @@
 //!
 //! A proposal is lowered under the same bounds as a caller's SQL before anything is kept of it. It never runs: it is not
 //! in the catalogue. Refused are texts that do not lower, names that are shipped, more than [`MAX_PENDING`] at once, and
-//! whatever comes faster than [`EVERY`] beyond a burst. What is kept stands in the audit log, the log and a metric.
+//! whatever comes faster than [`EVERY`] beyond a burst. What is considered stands in the audit log, kept or not; what
+//! comes too fast is counted only, so that it cannot push records out of there.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -12,19 +13,25 @@ use std::{
 use proto::{
     catalogue::{Catalogue, Entry},
     error::{Code, Fault},
+    id::QueryName,
     limits::MAX_PENDING,
+    query::fingerprint::Fingerprint,
     schema::elementary,
     wire::frame::{Proposal, ProposalReply, ProposalState},
 };
+use sha2::{Digest as _, Sha256};
 
-use super::{Live, store::StoreError};
+use super::{
+    Live,
+    store::{Store, StoreError},
+};
 use crate::{
-    audit::{Event, Log},
+    audit::{AuditError, Event, Log},
     clock::UnixMillis,
     metrics::Metrics,
 };
 
-/// Between two proposals in the long run. Each costs a parse and, at most, one line of the audit log; people write them.
+/// Between two proposals in the long run. Each costs a parse and a line of the audit log; people write them.
 const EVERY: Duration = Duration::from_secs(15);
 
 /// What may come at once: as many as may wait.
@@ -32,12 +39,16 @@ const BURST: u32 = MAX_PENDING as u32;
 
 /// How fast proposals are considered, over all tunnels. One that comes too early is refused with the time to come back.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<Option<Instant>>);
+pub(super) struct Pace {
+    empty: Mutex<Option<Instant>>,
+    /// Held while one is considered: a text may cost a core for seconds, and no more than one.
+    one: tokio::sync::Mutex<()>,
+}
 
 impl Pace {
     /// Takes a turn, or says how long until there is one.
     fn turn(&self, now: Instant) -> Result<(), Duration> {
-        let mut empty = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut empty = self.empty.lock().unwrap_or_else(PoisonError::into_inner);
         let from = empty.map_or(now, |empty| empty.max(now));
         let ahead = from.saturating_duration_since(now);
         if ahead + EVERY > EVERY * BURST {
@@ -51,7 +62,7 @@ impl Pace {
 /// Considers a proposal.
 ///
 /// # Errors
-/// Why it is not kept: `rate_limited`, `invalid_request`, `invalid_sql`, `limit_exceeded`, `conflict`, `overloaded`,
+/// Why it is not kept: `rate_limited`, `invalid_request`, `invalid_sql`, `limit_exceeded`, `conflict`,
 /// `audit_unavailable`, `internal`.
 pub async fn consider(
     live: &Live,
@@ -60,7 +71,14 @@ pub async fn consider(
     proposal: Proposal,
 ) -> Result<ProposalReply, Fault> {
     let by = proposal.caller.as_str().to_owned();
-    let considered = keep(live, audit, proposal).await;
+    let considered = match live.pace.turn(Instant::now()) {
+        Ok(()) => decide(live, audit, metrics, proposal).await,
+        Err(wait) => Err(Fault::new(
+            Code::RateLimited,
+            "proposals come faster than people can read them",
+        )
+        .retry_after(wait)),
+    };
     let label = match &considered {
         Ok(reply) => reply.state.name(),
         Err(fault) => fault.code.name(),
@@ -74,52 +92,114 @@ pub async fn consider(
             "the gateway proposes a query; it does not run unless you approve it: `connector catalogue pending`"
         ),
         Ok(_) => {}
+        // A flood fills no disk.
+        Err(fault) if fault.code == Code::RateLimited => tracing::debug!(by, "a proposal comes too early"),
         Err(fault) => tracing::info!(code = %fault.code, by, "a proposal is refused"),
     }
     considered
 }
 
-async fn keep(live: &Live, audit: &Log, proposal: Proposal) -> Result<ProposalReply, Fault> {
-    live.pace.turn(Instant::now()).map_err(|wait| {
-        Fault::new(
-            Code::RateLimited,
-            "proposals come faster than people can read them",
-        )
-        .retry_after(wait)
-    })?;
+async fn decide(
+    live: &Live,
+    audit: &Log,
+    metrics: &Metrics,
+    proposal: Proposal,
+) -> Result<ProposalReply, Fault> {
+    let _one = live.pace.one.lock().await;
     let Proposal { text, caller } = proposal;
-    // Lowering blocks: for milliseconds, and for seconds at the worst.
-    let entry =
-        tokio::task::spawn_blocking(move || Entry::parse("the proposal", &text, elementary::schema()));
-    let entry = entry
-        .await
-        .map_err(|_| Fault::new(Code::Internal, "the proposal could not be read"))?
-        .map_err(Fault::from)?;
-    let reply = |state| ProposalReply {
-        name: entry.name().clone(),
-        fingerprint: entry.fingerprint(),
+    let by = caller.as_str();
+    let digest = hex::encode(Sha256::digest(&text));
+    let approved: Vec<_> = live
+        .in_force()
+        .approved()
+        .iter()
+        .map(|a| (a.entry.name().clone(), a.entry.fingerprint()))
+        .collect();
+    let store = live.store.clone();
+    // Lowering blocks, for milliseconds and for seconds at the worst; files are written and put on the disk.
+    let kept = tokio::task::spawn_blocking(move || keep(&store, &approved, &text)).await;
+    let failed = |_| NotKept {
+        query: None,
+        fault: Fault::new(Code::Internal, "the proposal could not be read"),
+    };
+    let unrecorded = |error: &AuditError| {
+        metrics.audit_failures.inc();
+        tracing::error!(%error, "what became of a proposal cannot be recorded");
+    };
+    match kept.map_err(failed).and_then(|kept| kept) {
+        Ok((reply, Kept::Before)) => Ok(reply),
+        Ok((reply, Kept::Now)) => {
+            let event = super::proposed(&reply.name, &reply.fingerprint, by);
+            if let Err(error) = audit.note(&event, UnixMillis::now()) {
+                unrecorded(&error);
+                // Nothing waits for the customer that the record does not know.
+                let _ = live.store.discard(&reply.fingerprint);
+                return Err((&error).into());
+            }
+            Ok(reply)
+        }
+        Err(NotKept { query, fault }) => {
+            let event = Event::ProposalRefused {
+                query: query.as_ref().map(|name| name.as_str().into()),
+                text_sha256: digest.into(),
+                by: by.into(),
+                code: fault.code.name().into(),
+            };
+            // The refusal stands whether it can be recorded or not.
+            if let Err(error) = audit.note(&event, UnixMillis::now()) {
+                unrecorded(&error);
+            }
+            Err(fault)
+        }
+    }
+}
+
+/// Whether a proposal is news.
+enum Kept {
+    Now,
+    Before,
+}
+
+/// Why a proposal is not kept.
+struct NotKept {
+    query: Option<QueryName>,
+    fault: Fault,
+}
+
+fn keep(
+    store: &Store,
+    approved: &[(QueryName, Fingerprint)],
+    text: &str,
+) -> Result<(ProposalReply, Kept), NotKept> {
+    let entry = Entry::parse("the proposal", text, elementary::schema()).map_err(|error| NotKept {
+        query: None,
+        fault: error.into(),
+    })?;
+    let fingerprint = entry.fingerprint();
+    let refused = |error: &StoreError| NotKept {
+        query: Some(entry.name().clone()),
+        fault: fault(error),
+    };
+    let reply = |name: &QueryName, state| ProposalReply {
+        name: name.clone(),
+        fingerprint,
         state,
     };
     if Catalogue::builtin().get(entry.name()).is_some() {
-        return Err(fault(&StoreError::Shipped(entry.name().clone())));
+        return Err(refused(&StoreError::Shipped(entry.name().clone())));
     }
-    let in_force = live.in_force();
-    let approved = in_force.approved().iter().map(|a| &a.entry);
-    let same = |other: &&Entry| other.name() == entry.name() && other.fingerprint() == entry.fingerprint();
-    if approved.into_iter().any(|other| same(&other)) {
-        return Ok(reply(ProposalState::Approved));
+    if approved
+        .iter()
+        .any(|(name, print)| name == entry.name() && *print == fingerprint)
+    {
+        return Ok((reply(entry.name(), ProposalState::Approved), Kept::Before));
     }
-    if live.store.proposed(&entry.fingerprint()).is_ok() {
-        return Ok(reply(ProposalState::Pending));
+    // What waits keeps the name and the words that it came with first.
+    if let Ok(before) = store.proposed(&fingerprint) {
+        return Ok((reply(before.name(), ProposalState::Pending), Kept::Before));
     }
-    live.store.keep(&entry).map_err(|error| fault(&error))?;
-    let event: Event<'_> = super::proposed(entry.name(), &entry.fingerprint(), caller.as_str());
-    if let Err(error) = audit.note(&event, UnixMillis::now()) {
-        // Nothing waits for the customer that the record does not know.
-        let _ = live.store.discard(&entry.fingerprint());
-        return Err((&error).into());
-    }
-    Ok(reply(ProposalState::Pending))
+    store.keep(&entry).map_err(|error| refused(&error))?;
+    Ok((reply(entry.name(), ProposalState::Pending), Kept::Now))
 }
 
 /// What the gateway is told: no paths of this host.

@@ -14,7 +14,10 @@ use clap::{Args, Subcommand};
 use proto::{catalogue::Entry, id::QueryName, query::fingerprint::Fingerprint};
 use serde_json::{Value, json};
 
-use super::{Exit, StateArgs, dialect, fail, print, show};
+use super::{
+    Exit, StateArgs, dialect, fail, print,
+    show::{self, Shown},
+};
 use crate::{
     catalogue::{
         InForce, Live, approved_at,
@@ -159,7 +162,7 @@ pub(super) fn run(command: CatalogueCommand) -> Exit {
 fn told(done: Result<(), store::StoreError>, as_json: bool, said: &Value, sentence: &str) -> Exit {
     match done {
         Err(error) => fail(&error),
-        Ok(()) if as_json => print(&format!("{said}\n")),
+        Ok(()) if as_json => print(&show::json_line(said)),
         Ok(()) => print(&format!("{sentence}\n")),
     }
 }
@@ -225,7 +228,7 @@ fn list(state: Option<&Path>, as_json: bool) -> Exit {
             .collect();
         let digest = hex::encode(catalogue.digest());
         let object = json!({ "digest": digest, "queries": queries, "not_run": unfit });
-        return print(&format!("{object}\n"));
+        return print(&show::json_line(&object));
     }
     let width = entries().map(|(e, _)| e.name().as_str().len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -240,7 +243,7 @@ fn list(state: Option<&Path>, as_json: bool) -> Exit {
     for unfit in in_force.unfit() {
         let _ = writeln!(text, "{:width$}  not run   {}", unfit.name, unfit.why);
     }
-    print(&text)
+    print(&show::legible(&text))
 }
 
 fn pending(state: &Path, as_json: bool) -> Exit {
@@ -257,7 +260,7 @@ fn pending(state: &Path, as_json: bool) -> Exit {
                 json!({ "query": show::entry_json(entry), "text": entry.text(), "reads": reads })
             })
             .collect();
-        return print(&format!("{}\n", json!({ "pending": items })));
+        return print(&show::json_line(&json!({ "pending": items })));
     }
     let mut text = String::new();
     for entry in &contents.pending {
@@ -279,7 +282,7 @@ fn pending(state: &Path, as_json: bool) -> Exit {
     } else {
         text.push_str("Read one with `connector catalogue approve --fingerprint HEX --state DIR`, which shows it and asks.\n");
     }
-    print(&text)
+    print(&show::legible(&text))
 }
 
 /// What somebody looks at before they decide.
@@ -288,7 +291,7 @@ struct Review {
     /// Each source, and why its policy would refuse the query with the columns that it returns by default.
     verdicts: Vec<(String, Option<String>)>,
     /// Dialect and text.
-    rendered: Vec<(&'static str, String)>,
+    rendered: Vec<(&'static str, Shown)>,
     notes: Vec<String>,
 }
 
@@ -417,6 +420,10 @@ impl Review {
             entry.purpose(),
             entry.fingerprint()
         );
+        let parameters = show::parameters(entry);
+        if !parameters.is_empty() {
+            let _ = writeln!(text, "parameters\n{parameters}");
+        }
         for table in &self.reads {
             let _ = writeln!(text, "reads {}", table.table);
             if table.columns.is_empty() {
@@ -454,7 +461,7 @@ impl Review {
             let _ = writeln!(text, "\nnote: {note}");
         }
         text.push('\n');
-        text
+        show::legible(&text)
     }
 }
 

@@ -8,13 +8,15 @@ use proto::{
         plan::Identifier,
         types::{ParamType, Value},
     },
+    wire::frame::hidden,
 };
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Exit, fail, print};
 use crate::{
     audit::{self, Event, Line, Record},
-    warehouse::render::{Dialect, Namespace, render},
+    warehouse::render::{Bound, Dialect, Namespace, render},
 };
 
 /// Shows one query, in a dialect where one is given.
@@ -33,22 +35,19 @@ pub(super) fn query(
         Err(error) => return fail(&error),
     };
     if as_json {
-        let object = json!({ "query": entry_json(entry), "origin": origin, "text": entry.text(), "rendered": rendered });
-        return print(&format!("{object}\n"));
+        let (sql, bound) = rendered.map(|shown| (shown.sql, shown.bound)).unzip();
+        let object = json!({
+            "query": entry_json(entry),
+            "origin": origin,
+            "text": entry.text(),
+            "rendered": sql,
+            "bound": bound,
+        });
+        return print(&json_line(&object));
     }
     let mut text = String::new();
     let _ = writeln!(text, "{}\n{}\n", entry.name(), entry.purpose());
-    for parameter in entry.parameters() {
-        let default = parameter.default.as_ref().and_then(value::text);
-        let default = default.map_or("required".to_owned(), |text| format!("default `{text}`"));
-        let _ = writeln!(
-            text,
-            "  {}  {}, {default}. {}",
-            parameter.name.as_str(),
-            parameter.param_type,
-            parameter.description
-        );
-    }
+    text.push_str(&parameters(entry));
     let _ = writeln!(
         text,
         "\norigin       {origin}\ncolumns      {}",
@@ -63,11 +62,77 @@ pub(super) fn query(
     if let Some(sql) = rendered {
         let _ = writeln!(text, "\n-- as a warehouse is sent it:\n{sql}");
     }
-    print(&text)
+    print(&legible(&text))
 }
 
-/// The statement with its placeholders. Values do not show in it, so that any of the right type will do.
-pub(super) fn rendered(entry: &Entry, dialect: Dialect, schema: &str) -> Result<String, String> {
+/// The parameters, a line for each.
+pub(super) fn parameters(entry: &Entry) -> String {
+    let mut text = String::new();
+    for parameter in entry.parameters() {
+        let default = parameter.default.as_ref().and_then(value::text);
+        let default = default.map_or("required".to_owned(), |text| format!("default `{text}`"));
+        let range = parameter.range.as_ref();
+        let range = range.map_or_else(String::new, |range| {
+            format!(" {} to {}", range.start(), range.end())
+        });
+        let _ = writeln!(
+            text,
+            "  {}  {}{range}, {default}. {}",
+            parameter.name.as_str(),
+            parameter.param_type,
+            parameter.description
+        );
+    }
+    text
+}
+
+/// Text that the gateway may have written, without what could make a terminal show something else than there is.
+pub(super) fn legible(text: &str) -> String {
+    let unseen = |c: char| hidden(c) && c != '\n' && c != '\t';
+    text.chars()
+        .map(|c| if unseen(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// A JSON document on one line, in which the same is escaped: it may be read in a terminal, too. Outside of its strings a
+/// document of ours has printable ASCII only.
+pub(super) fn json_line(document: &serde_json::Value) -> String {
+    let mut line = String::new();
+    for c in document.to_string().chars() {
+        if hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(line, "\\u{unit:04x}");
+            }
+        } else {
+            line.push(c);
+        }
+    }
+    line.push('\n');
+    line
+}
+
+/// A statement as a warehouse is sent it, for eyes.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Shown {
+    /// With `$1`, `$2`, … for what is bound.
+    pub(super) sql: String,
+    /// What is bound to each: a text of the query, or a parameter of this type.
+    pub(super) bound: Vec<String>,
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.sql)?;
+        for (number, bound) in (1..).zip(&self.bound) {
+            write!(f, "\n-- ${number}: {bound}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The statement with its placeholders, and what they stand for. Values of parameters do not show in it, so that any of the
+/// right type will do.
+pub(super) fn rendered(entry: &Entry, dialect: Dialect, schema: &str) -> Result<Shown, String> {
     let schema = Identifier::new(schema).map_err(|error| format!("--schema: {error}"))?;
     let values: Vec<Value> = entry
         .plan()
@@ -80,9 +145,16 @@ pub(super) fn rendered(entry: &Entry, dialect: Dialect, schema: &str) -> Result<
         schema,
     };
     let rendered = render(entry.plan(), &values, &namespace, dialect);
-    rendered
-        .map(|rendered| rendered.sql)
-        .map_err(|error| error.to_string())
+    let rendered = rendered.map_err(|error| error.to_string())?;
+    let bound = rendered.params.iter().map(|bound| match bound {
+        // One line for each, whatever the text holds.
+        Bound::Literal(text) => format!("the text {}", serde_json::Value::from(&**text)),
+        Bound::Value(param_type, _) => format!("a parameter, {param_type}"),
+    });
+    Ok(Shown {
+        bound: bound.collect(),
+        sql: rendered.sql,
+    })
 }
 
 fn sample(param_type: ParamType) -> Value {
@@ -177,6 +249,10 @@ fn sentence(record: &Record<'_>, chained: bool) -> String {
             "{head}  catalogue  {query} {change}: {}",
             fingerprint.get(..16).unwrap_or_default()
         ),
+        Event::ProposalRefused { by, code, query, .. } => format!(
+            "{head}  catalogue  {} refused: {code}, proposed by {by}",
+            query.as_deref().unwrap_or("a text")
+        ),
         Event::Opened { query } => format!(
             "{head}  opened     {}  {} asks {} of {}",
             short(&query.request),
@@ -208,9 +284,38 @@ fn sentence(record: &Record<'_>, chained: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proto::catalogue::Catalogue;
+    use proto::{catalogue::Catalogue, schema::elementary};
 
     use super::*;
+
+    #[test]
+    fn a_text_cannot_write_over_what_a_terminal_shows() {
+        assert_eq!(
+            legible("a\n\tb\u{1b}[2Kc\r\u{202e}d"),
+            "a\n\tb\u{fffd}[2Kc\u{fffd}\u{fffd}d"
+        );
+        let document = json!({ "text": "a\u{9b}2K\u{202e}b\u{e0041}\u{1b}é" });
+        let line = json_line(&document);
+        assert!(!line.trim_end().chars().any(hidden), "{line}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&line).ok(),
+            Some(document)
+        );
+    }
+
+    #[test]
+    fn a_statement_is_shown_with_the_texts_that_are_bound_to_it() {
+        let text = "-- name: own.q\n-- purpose: Says it.\n-- parameter: n integer = 3  -- Rows.\n\
+                    SELECT name FROM dbt_models WHERE owner = 'a\nb' LIMIT :n\n";
+        let entry = Entry::parse("test", text, elementary::schema()).expect("a query");
+        let shown = rendered(&entry, Dialect::Postgres, "s").expect("renders");
+        assert!(shown.bound.contains(&"the text \"a\\nb\"".to_owned()), "{shown}");
+        assert!(
+            shown.bound.contains(&"a parameter, integer".to_owned()),
+            "{shown}"
+        );
+        assert_eq!(shown.to_string().lines().count(), 3, "{shown}");
+    }
 
     #[test]
     fn every_shipped_query_renders_in_every_dialect_or_says_why() {

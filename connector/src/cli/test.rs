@@ -113,35 +113,32 @@ fn statement(file: &Path) -> Result<String, String> {
 }
 
 fn judge(args: &TestArgs) -> Result<Judge, String> {
-    let document = args
-        .policy
-        .as_deref()
-        .map(file::Document::load)
-        .transpose()
-        .map_err(|error| error.to_string())?;
     let described = args.schema.as_deref().map(schema).transpose()?;
-    let (tables, namespace): (&Schema, Namespace) = match &described {
+    let (tables, named): (&'static Schema, _) = match described {
+        // For the life of the process, as the names in it are: it judges by one description.
         Some(described) => {
             let catalog = described.database.as_deref().map(Identifier::new).transpose();
             let catalog = catalog.map_err(|error| format!("--schema: database: {error}"))?;
-            let schema = described.schema.clone();
-            (&described.tables, Namespace { catalog, schema })
+            let tables = Box::leak(Box::new(described.tables));
+            (tables, Some((catalog, described.schema)))
         }
-        None => {
-            let own = document.as_ref().map(|document| document.schema().clone());
-            let schema = match own {
-                Some(schema) => schema,
-                None => Identifier::new(DEFAULT_SCHEMA).map_err(|error| error.to_string())?,
-            };
-            (
-                elementary::schema(),
-                Namespace {
-                    catalog: None,
-                    schema,
-                },
-            )
+        None => (elementary::schema(), None),
+    };
+    // What the file names has to be there, and what it withholds is withheld of these tables.
+    let document = args
+        .policy
+        .as_deref()
+        .map(|file| file::Document::load_for(file, tables));
+    let document = document.transpose().map_err(|error| error.to_string())?;
+    let (catalog, schema) = match (named, &document) {
+        (Some(named), _) => named,
+        (None, Some(document)) => (None, document.schema().clone()),
+        (None, None) => {
+            let schema = Identifier::new(DEFAULT_SCHEMA).map_err(|error| error.to_string())?;
+            (None, schema)
         }
     };
+    let namespace = Namespace { catalog, schema };
     let policy = document.map(|document| Policy::new(document, Arc::new(Ledger::default())));
     Ok(Judge::new(tables, namespace, args.dialect, policy))
 }

@@ -1,4 +1,5 @@
-//! Coming back after the certificate ran out: the expired identity and a proof of its key, over HTTPS.
+//! Coming back after the certificate ran out, or was issued by a clock that was ahead: the identity and a proof of its key,
+//! over HTTPS.
 //!
 //! The gateway answers with a certificate once an operator, or the tenant's own rule, has approved it; until then with
 //! `approval_pending`. It also compares the clocks, and says by how many seconds they differ: where a certificate is refused
@@ -10,7 +11,7 @@
 use certs::{csr, expired, key::PrivateKey, tls};
 use proto::{
     enrol::{REAPPROVAL_PATH, ReapprovalRequest},
-    error::Fault,
+    error::{Code, Fault},
 };
 
 use super::{
@@ -49,6 +50,14 @@ pub async fn ask(identity: &Identity) -> Result<(), JoinError> {
 pub fn refusal(error: &JoinError) -> Option<&Fault> {
     match error {
         JoinError::Refused { fault, .. } => Some(fault),
+        _ => None,
+    }
+}
+
+/// How far the gateway's clock is ahead of this host's, in seconds, where it refused for that.
+pub fn skew(error: &JoinError) -> Option<i64> {
+    match error {
+        JoinError::Refused { fault, skew_ms } if fault.code == Code::ClockSkew => skew_ms.map(|ms| ms / 1000),
         _ => None,
     }
 }

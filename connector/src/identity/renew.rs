@@ -78,6 +78,12 @@ impl Renewal {
         }
     }
 
+    /// The clocks were compared again: the gateway's minus this host's, in seconds. A time that is waited for is the gateway's,
+    /// and stays.
+    pub fn compared(&mut self, skew: i64) {
+        self.skew = skew;
+    }
+
     /// How long to sleep before [`Renewal::step`] has something to do.
     pub fn sleep(&self, now: SystemTime) -> Duration {
         let now = self.at_gateway(now);
@@ -206,7 +212,9 @@ impl Identity {
         if new.identity != old.identity {
             return Err(AcceptError::Answer("it is for somebody else".to_owned()));
         }
-        if new.not_after <= old.not_after {
+        // One that was issued by a clock hours ahead, which was set right since, is followed by one that ends before it.
+        let ahead = old.not_before > SystemTime::now();
+        if new.not_after <= old.not_after && !ahead {
             return Err(AcceptError::Answer(
                 "it ends no later than the one before".to_owned(),
             ));
@@ -237,9 +245,10 @@ pub enum AcceptError {
     Stored(#[from] super::IdentityError),
 }
 
-/// The end of a certificate by this host's clock, for messages.
-pub fn ended_before(facts: &CertificateFacts) -> bool {
-    UnixMillis::from(facts.not_after) < UnixMillis::now()
+/// Whether a certificate ran out, or is not valid yet, by this host's clock.
+pub fn is_out_of_date(facts: &CertificateFacts) -> bool {
+    let now = UnixMillis::now();
+    UnixMillis::from(facts.not_after) < now || UnixMillis::from(facts.not_before) > now
 }
 
 #[cfg(test)]

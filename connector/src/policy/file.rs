@@ -304,6 +304,11 @@ pub enum Withheld {
 impl Document {
     /// Reads and validates a file.
     pub fn load(file: &Path) -> Result<Self, FileError> {
+        Self::load_for(file, elementary::schema())
+    }
+
+    /// The same, for another inventory than the built-in one.
+    pub fn load_for(file: &Path, inventory: &'static Schema) -> Result<Self, FileError> {
         let unreadable = |source| FileError::Unreadable {
             file: file.to_owned(),
             source,
@@ -313,7 +318,7 @@ impl Document {
                 file: file.to_owned(),
             });
         }
-        Self::parse(file, &fs::read(file).map_err(unreadable)?)
+        Self::parse_for(file, &fs::read(file).map_err(unreadable)?, inventory)
     }
 
     /// Validates the bytes of a file; `file` is for the messages.

@@ -107,6 +107,8 @@ pub enum TunnelError {
         code: Option<Code>,
         /// Why, and what to do.
         reason: String,
+        /// How far the gateway's clock is ahead, where that is the reason.
+        skew_seconds: Option<i64>,
     },
     /// The gateway asked for it, or this connector stops: nothing is wrong.
     #[error("the tunnel ended in an orderly way")]
@@ -194,6 +196,14 @@ impl TunnelError {
                     ..
                 }
         )
+    }
+
+    /// How far the gateway's clock is ahead of this host's, in seconds, where that is the trouble.
+    pub fn skew_seconds(&self) -> Option<i64> {
+        match self {
+            Self::NotApproved { skew_seconds, .. } => *skew_seconds,
+            _ => None,
+        }
     }
 
     /// When the gateway wants this connector back, where it said.

@@ -14,7 +14,7 @@ use proto::{
     error::{Code, Fault},
     wire::{
         exchange::{ConnectorExchange, Incoming, SendError, Summary, Window},
-        frame::{ExchangeFrame, Request, Seen, Trailer},
+        frame::{ExchangeFrame, Probe, Request, Seen, Trailer},
     },
 };
 use quinn::{Connection, RecvStream, SendStream};
@@ -50,8 +50,8 @@ pub(super) struct Shared {
     pub(super) engine: Arc<Engine>,
     /// Set once this connector takes no more queries.
     pub(super) leaving: CancellationToken,
-    /// Tells the session of a probe. One place: who finds it taken has nothing to add.
-    pub(super) probed: mpsc::Sender<()>,
+    /// Tells the session of a probe, and what the gateway's clock shows. One place: who finds it taken has nothing to add.
+    pub(super) probed: mpsc::Sender<u64>,
 }
 
 /// The machine, shared by who sends and who reads credit.
@@ -99,9 +99,9 @@ pub(super) async fn serve(shared: Shared, (send, receive): (SendStream, RecvStre
     };
     match first {
         Ok(Incoming::Start(request)) => ask(&shared, &exchange, writer, reader, *request).await,
-        Ok(Incoming::Probe(_)) => {
+        Ok(Incoming::Probe(Probe { unix_time_ms })) => {
             shared.engine.metrics.probes.inc();
-            let _ = shared.probed.try_send(());
+            let _ = shared.probed.try_send(unix_time_ms);
             let running = u32::try_from(shared.engine.metrics.running.get()).unwrap_or(0);
             let reply = exchange.lock().probe_reply(UnixMillis::now().0, running);
             last(writer, reply.ok()).await;

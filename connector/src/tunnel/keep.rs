@@ -28,6 +28,7 @@ use crate::{
     config::Congestion,
     identity::{Identity, reapprove, renew},
     query::Engine,
+    status::Board,
 };
 
 /// Failures of one kind that are logged once: a gateway that is away for a night fills no disk.
@@ -38,6 +39,8 @@ const LAST_PACKETS: Duration = Duration::from_millis(200);
 
 /// Keeps one tunnel open until told to stop.
 pub struct Keeper {
+    /// Where it is said how the tunnel stands.
+    pub board: Arc<Board>,
     /// Who this connector is, and where its gateway.
     pub identity: Arc<Identity>,
     /// Congestion control.
@@ -68,7 +71,7 @@ impl Keeper {
         let mut leaving = JoinSet::new();
         let mut about_time = false;
         while !self.stop.is_cancelled() {
-            let (error, lived) = if about_time || self.expired() {
+            let (error, lived) = if about_time || self.is_out_of_date() {
                 match self.ask_approval().await {
                     Ok(()) => (TunnelError::Renewed, Duration::ZERO),
                     Err(error) => (error, Duration::ZERO),
@@ -94,6 +97,7 @@ impl Keeper {
                     .inc();
             }
             let wait = backoff.next(lived, error.retry_after(), rand::random());
+            self.board.down(&error, wait);
             self.say(&mut said, &error, lived, wait);
             tokio::select! {
                 () = sleep(wait) => {}
@@ -117,9 +121,16 @@ impl Keeper {
             asked = reapprove::ask(&self.identity) => asked,
             () = self.stop.cancelled() => return Err(TunnelError::Orderly),
         };
-        asked.map_err(|error| TunnelError::NotApproved {
-            code: reapprove::refusal(&error).map(|fault| fault.code),
-            reason: error.to_string(),
+        asked.map_err(|error| {
+            let skew_seconds = reapprove::skew(&error);
+            if let Some(seconds) = skew_seconds {
+                self.engine.metrics.skew.set(seconds as f64);
+            }
+            TunnelError::NotApproved {
+                code: reapprove::refusal(&error).map(|fault| fault.code),
+                reason: error.to_string(),
+                skew_seconds,
+            }
         })?;
         self.engine.metrics.certificate(&self.identity.credential.facts());
         tracing::info!("this connector was approved again");
@@ -139,6 +150,7 @@ impl Keeper {
             Err(error) => return (error, Duration::ZERO),
         };
         let session = Session {
+            board: Arc::clone(&self.board),
             connection: connection.clone(),
             identity: Arc::clone(&self.identity),
             certificate,
@@ -182,7 +194,7 @@ impl Keeper {
         said.times = if same { said.times + 1 } else { 1 };
         said.label = error.label();
         let quiet = same && !said.times.is_multiple_of(LOG_EVERY);
-        let expired = self.expired();
+        let out_of_date = self.is_out_of_date();
         let retry_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         match (quiet, error) {
             (true, _) => tracing::debug!(%error, retry_ms, "no tunnel"),
@@ -190,13 +202,20 @@ impl Keeper {
                 tracing::info!("opening another tunnel with the new certificate")
             }
             (false, TunnelError::Orderly) => tracing::info!(retry_ms, "the tunnel ended; opening another"),
-            (false, _) => tracing::warn!(%error, times = said.times, retry_ms, expired, "no tunnel"),
+            (false, _) => tracing::warn!(
+                %error,
+                times = said.times,
+                retry_ms,
+                out_of_date,
+                skew_seconds = error.skew_seconds(),
+                "no tunnel"
+            ),
         }
     }
 
     /// By this host's clock: the likeliest cause of a refusal, and the remedy is on this side.
-    fn expired(&self) -> bool {
-        renew::ended_before(&self.identity.credential.facts())
+    fn is_out_of_date(&self) -> bool {
+        renew::is_out_of_date(&self.identity.credential.facts())
     }
 }
 

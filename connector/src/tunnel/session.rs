@@ -16,7 +16,7 @@ use proto::{
         frame::{
             ControlFrame, Drain, Hello, InstanceId, Offers, SourceOffer, SourceSchema, Version, Welcome,
         },
-        session::{ClockSkew, Close, ConnectorAction, ConnectorSession, Now, spoken},
+        session::{ClockNews, ClockSkew, ClockWatch, Close, ConnectorAction, ConnectorSession, Now, spoken},
     },
 };
 use quinn::{Connection, RecvStream, SendStream};
@@ -40,6 +40,7 @@ use crate::{
     },
     metrics::Held,
     query::Engine,
+    status::Board,
 };
 
 /// For a control frame to be taken by the connection: the gateway reads them as they come.
@@ -50,6 +51,8 @@ const REASON_DEADLINE: Duration = Duration::from_secs(1);
 
 /// What a tunnel needs.
 pub struct Session {
+    /// Where it is said how the tunnel stands.
+    pub board: Arc<Board>,
     /// The connection that was dialled.
     pub connection: Connection,
     /// Whose certificate is renewed over it.
@@ -96,7 +99,9 @@ struct Running {
     reader: Reader<ControlFrame>,
     exchanges: JoinSet<()>,
     shared: Shared,
-    probes: mpsc::Receiver<()>,
+    probes: mpsc::Receiver<u64>,
+    /// From the Welcome on.
+    clocks: Option<ClockWatch>,
     /// Told once, when the gateway asks for another tunnel.
     handover: Option<oneshot::Sender<Handover>>,
     /// From the Welcome on.
@@ -141,6 +146,7 @@ impl Session {
             exchanges: JoinSet::new(),
             shared,
             probes,
+            clocks: None,
             handover: Some(handover),
             renewal: None,
             welcomed: None,
@@ -175,6 +181,13 @@ impl Session {
         let streams = opened.map_err(|_| TunnelError::Lost("it lets no control stream be opened"))??;
         Ok((ConnectorSession::start(hello, now()), streams))
     }
+}
+
+fn warn_of(skew: ClockSkew) {
+    tracing::warn!(
+        skew_seconds = skew.seconds,
+        "the clocks differ: the gateway's is ahead of this host's by so many seconds; set the one that is wrong, for instance with NTP"
+    );
 }
 
 fn now() -> Now {
@@ -221,7 +234,10 @@ impl Running {
                 () = sleep(nap), if self.renewal.is_some() => if let Err(error) = self.renew() {
                     return error;
                 },
-                Some(()) = self.probes.recv() => self.machine.on_probe(now()),
+                Some(theirs_ms) = self.probes.recv() => {
+                    self.machine.on_probe(now());
+                    self.compare(theirs_ms);
+                }
                 Some(ended) = self.exchanges.join_next() => note(ended),
                 () = sleep_until(deadline.into()) => self.machine.on_timer(now()),
                 () = sleep_until(until.into()), if self.until.is_some() => {
@@ -292,6 +308,9 @@ impl Running {
             "tunnel is up"
         );
         metrics.revoked.set(0);
+        self.session
+            .board
+            .up(welcome, skew.seconds, self.session.certificate.not_after);
         self.renewal = Some(Renewal::new(
             Arc::clone(&self.session.identity),
             Arc::clone(metrics),
@@ -299,11 +318,28 @@ impl Running {
             skew.seconds,
             rand::random(),
         ));
+        self.clocks = Some(ClockWatch::new(skew, Instant::now()));
         if skew.is_notable() {
-            tracing::warn!(
-                skew_seconds = skew.seconds,
-                "the clocks differ: the gateway's is ahead of this host's by so many seconds; set the one that is wrong, for instance with NTP"
-            );
+            warn_of(skew);
+        }
+    }
+
+    /// The gateway has said what its clock shows. One of the two may have been set since: certificates go by the gateway's.
+    fn compare(&mut self, theirs_ms: u64) {
+        let Some(clocks) = &mut self.clocks else { return };
+        let news = clocks.look(theirs_ms, now());
+        let skew = clocks.skew();
+        self.session.engine.metrics.skew.set(skew.seconds as f64);
+        if let Some(renewal) = &mut self.renewal {
+            renewal.compared(skew.seconds);
+        }
+        if news.is_some() {
+            self.session.board.compared(skew.seconds);
+        }
+        match news {
+            Some(ClockNews::Apart(skew)) => warn_of(skew),
+            Some(ClockNews::Agree) => tracing::info!(skew_seconds = skew.seconds, "the clocks agree again"),
+            None => {}
         }
     }
 

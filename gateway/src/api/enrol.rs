@@ -63,8 +63,8 @@ async fn reapprove(
     let response = match result {
         Ok(response) => response,
         Err(fault) => {
-            // The detail names the skew in seconds, or the connector that waits.
-            if matches!(fault.code, Code::ClockSkew | Code::ApprovalPending) {
+            // The detail names the connector that waits. Of a clock that is wrong the fleet has told.
+            if fault.code == Code::ApprovalPending {
                 tracing::warn!(code = %fault.code, detail = %fault.detail, "a connector asks to be approved anew");
             }
             return Err(fault.into());

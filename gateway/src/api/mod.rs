@@ -3,6 +3,7 @@
 //! A handler authenticates before it reads a body, speaks domain types, and fails with a [`problem::Problem`] only.
 
 pub mod admin;
+pub mod catalogue;
 mod enrol;
 mod format;
 mod plain;
@@ -24,6 +25,7 @@ pub(crate) use serve::{Https, bind, run_plain};
 pub fn router(state: &Shared) -> Router {
     let routes = Router::new()
         .merge(admin::routes())
+        .merge(catalogue::routes())
         .merge(enrol::routes(state.config.limits.enrolments))
         .merge(query::routes());
     request::layer(routes, state)

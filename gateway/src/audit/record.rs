@@ -203,6 +203,40 @@ impl Completed {
     }
 }
 
+/// A query that is about to be proposed to a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposing {
+    /// The public id of the token that proposes.
+    pub caller: String,
+    /// What the token's maker called it.
+    pub caller_name: String,
+    /// To whom.
+    pub tenant: TenantId,
+    /// For which source.
+    pub source: SourceId,
+    /// The connector that is asked.
+    pub connector: ConnectorId,
+    /// SHA-256 of the text, in hex.
+    pub text_sha256: String,
+}
+
+/// What became of a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposed {
+    /// The number of the record before it was sent.
+    pub proposing: u64,
+    /// `pending`, `approved`, or the stable code of the refusal.
+    pub outcome: String,
+    /// The query's name, by the connector's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryName>,
+    /// SHA-256 of its plan, in hex, by the connector's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
 /// What a record is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -221,6 +255,10 @@ pub enum Event {
         #[serde(flatten)]
         end: Completed,
     },
+    /// A query is about to be proposed to a customer.
+    Proposing(Proposing),
+    /// What became of a proposal.
+    Proposed(Proposed),
 }
 
 impl Event {
@@ -229,6 +267,8 @@ impl Event {
             Event::Opened(_) => "opened",
             Event::Refused(_) => "refused",
             Event::Completed { .. } => "completed",
+            Event::Proposing(_) => "proposing",
+            Event::Proposed(_) => "proposed",
         }
     }
 }

@@ -1,5 +1,5 @@
 //! `gateway catalogue`: the named queries that this binary knows. A connector runs them by its own copy, under its own
-//! policy; `connector catalogue` shows that side.
+//! policy; `connector catalogue` shows that side. With a source, what its customer approved besides.
 
 use anyhow::anyhow;
 use proto::{
@@ -8,16 +8,40 @@ use proto::{
 };
 use serde_json::{Value, json};
 
-use super::{CatalogueCommand, Ended, Exit, table};
+use super::{CatalogueCommand, CatalogueList, Ended, Exit, Remote, remote, table};
 
 pub(super) fn run(command: CatalogueCommand) -> Ended {
     let catalogue = Catalogue::builtin();
     match command {
-        CatalogueCommand::List { json: true } => {
+        CatalogueCommand::List(CatalogueList {
+            tenant: Some(tenant),
+            source: Some(source),
+            state,
+            api,
+            ca,
+            token_file,
+            json,
+        }) => {
+            let remote = Remote {
+                state,
+                api,
+                ca,
+                token_file,
+                json,
+            };
+            remote::source_catalogue(&tenant, &source, &remote)
+        }
+        CatalogueCommand::Propose {
+            file,
+            tenant,
+            source,
+            remote,
+        } => remote::propose(&file, &tenant, &source, &remote),
+        CatalogueCommand::List(CatalogueList { json: true, .. }) => {
             let items: Vec<Value> = catalogue.entries().map(summary).collect();
             print(&json!({ "digest": hex::encode(catalogue.digest()), "items": items }))
         }
-        CatalogueCommand::List { json: false } => {
+        CatalogueCommand::List(CatalogueList { json: false, .. }) => {
             let row = |e: &Entry| {
                 let parameters: Vec<_> = e.parameters().iter().map(|p| p.name.as_str()).collect();
                 vec![e.name().to_string(), parameters.join(","), e.purpose().to_owned()]

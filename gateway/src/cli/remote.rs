@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use http::Method;
 use proto::{
     error::Code,
-    id::{ConnectorId, TenantId},
+    id::{ConnectorId, SourceId, TenantId},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use crate::{
         ConnectorView, CreateApiToken, CreateJoinToken, CreateTenant, CreatedApiToken, CreatedJoinToken,
         List, SetReapproval,
     },
+    api::catalogue::{Propose, Proposed, QueryView},
     app::{AddressFile, dialable},
     auth::{Scope, TokenRecord},
     client::{Client, ClientError},
@@ -305,6 +306,39 @@ fn connector_row(view: &ConnectorView) -> Vec<String> {
     row.push(table::time(view.record.not_after));
     row.push(state(&view.record).to_owned());
     row
+}
+
+pub(super) fn source_catalogue(tenant: &TenantId, source: &SourceId, remote: &Remote) -> Ended {
+    let path = format!("/v1/tenants/{tenant}/sources/{source}/catalogue");
+    let found: List<QueryView> = call(remote, Method::GET, &path, NONE)?;
+    show(remote, &found, |found| {
+        let row = |query: &QueryView| {
+            vec![
+                query.name.to_string(),
+                query.origin.clone(),
+                query.fingerprint.get(..16).unwrap_or_default().to_owned(),
+                query.purpose.clone().unwrap_or_else(|| "-".to_owned()),
+            ]
+        };
+        let rows: Vec<_> = found.items.iter().map(row).collect();
+        table::print(&["QUERY", "ORIGIN", "FINGERPRINT", "PURPOSE"], &rows);
+    });
+    Ok(())
+}
+
+pub(super) fn propose(file: &Path, tenant: &TenantId, source: &SourceId, remote: &Remote) -> Ended {
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("cannot read {}", file.display()))
+        .map_err(|error| (error, Exit::Failed))?;
+    let path = format!("/v1/tenants/{tenant}/sources/{source}/catalogue/proposals");
+    let made: Proposed = call(remote, Method::POST, &path, Some(&Propose { text }))?;
+    show(remote, &made, |made| {
+        table::say(format_args!(
+            "{} is {} at connector {}\nfingerprint {}",
+            made.name, made.state, made.connector, made.fingerprint
+        ));
+    });
+    Ok(())
 }
 
 const NONE: Option<&()> = None;

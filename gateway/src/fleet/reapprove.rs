@@ -1,6 +1,8 @@
 //! Approval anew: a connector that was off until its certificate ran out comes back as who it was, without a token.
 //!
-//! It shows its expired certificate and proves that it holds the key (`certs::expired`). An operator approves it, or the
+//! A certificate that is not valid *yet* was issued while the gateway's clock was ahead: it is replaced at once.
+//!
+//! The connector shows its certificate and proves that it holds the key (`certs::expired`). An operator approves it, or the
 //! tenant's own rule does, and the next time that it asks it is issued a certificate. As in renewal the new one is in force
 //! once it was used; until then the approval stands, so that an answer that got lost is asked for again.
 //!
@@ -11,6 +13,7 @@ use proto::{
     enrol::{EnrolResponse, ReapprovalRequest},
     error::{Code, Fault},
     id::{ConnectorId, TenantId},
+    wire::session::ClockSkew,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +21,7 @@ use super::{
     ConnectorRecord, Fleet, NextCertificate, TenantRecord, enrol::check_clock, renew::changed_meanwhile,
 };
 use crate::auth::{Admin, Enroller};
-use certs::expired::ExpiredError;
+use certs::expired::{Dates, ExpiredError};
 
 /// How long an approval stands until the connector has used it: a night and a morning.
 const APPROVAL_SECONDS: u64 = 24 * 3_600;
@@ -26,6 +29,9 @@ const APPROVAL_SECONDS: u64 = 24 * 3_600;
 /// Most days within which a tenant may have its connectors approved without an operator: a quarter, which is longer than
 /// any machine that is still looked after is off.
 pub const MAX_AUTOMATIC_DAYS: u16 = 90;
+
+/// Stands for who approved where nobody needs to: the certificate is not valid yet, since the gateway's clock was ahead.
+pub(super) const BY_CLOCK: &str = "clock";
 
 /// A connector's request to be approved again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +44,7 @@ pub struct Reapproval {
     /// Until when it is approved, in seconds since 1970; none while nobody has decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_until: Option<u64>,
-    /// The id of the API token that approved it, or `policy`.
+    /// The id of the API token that approved it, `policy`, or [`BY_CLOCK`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<String>,
 }
@@ -50,23 +56,32 @@ impl Fleet {
     /// `approval_pending` until it is; `unauthenticated` if the certificate or the proof is not good, or was seen before;
     /// `clock_skew`; `conflict` if the certificate is still good; `revoked`; `unknown_tenant`; `invalid_csr`; `internal`.
     pub async fn reapprove(&self, request: ReapprovalRequest) -> Result<EnrolResponse, Fault> {
-        // The clocks first: one that is wrong makes good certificates look expired.
-        check_clock(request.unix_time_ms, self.clock.unix_millis())?;
         let refused = |error: ExpiredError| match error {
             ExpiredError::StillGood => Fault::new(Code::Conflict, error.to_string()),
             _ => Fault::new(Code::Unauthenticated, error.to_string()),
         };
-        let expired = self
+        let shown = self
             .authority
-            .read_expired(&request.certificate_chain)
+            .read_undated(&request.certificate_chain)
             .map_err(refused)?;
         let proof = hex::decode(&request.proof).unwrap_or_default();
-        expired
+        shown
             .proves(&request.csr, request.unix_time_ms, &proof)
             .map_err(refused)?;
+        // Before the dates: a clock that is wrong makes good certificates look bad. After the proof: of a stranger's clock
+        // nobody needs to hear.
+        let ours = self.clock.unix_millis();
+        check_clock(request.unix_time_ms, ours).inspect_err(|_| {
+            tracing::warn!(
+                identity = %shown.facts().identity,
+                skew_seconds = ClockSkew::between(ours, request.unix_time_ms).seconds,
+                "a connector has no tunnel because its clock and the gateway's differ; one of the hosts needs its clock set"
+            );
+        })?;
+        let dates = self.authority.out_of_date(&shown).map_err(refused)?;
         let csr = self.authority.read_csr(&request.csr)?;
 
-        let facts = expired.facts();
+        let facts = shown.facts();
         let (mut record, entry) = self.known(facts).await?;
         let serial = facts.serial.to_string();
         // One that was handed out and never used counts as well: it may be all that the connector has.
@@ -89,6 +104,11 @@ impl Fleet {
             return Err(Fault::new(Code::Unauthenticated, "this proof was shown before"));
         }
         asked.last_proof_ms = request.unix_time_ms;
+        // It was issued while this host's clock was ahead. Its holder is who they were, and nobody's absence is to be judged.
+        if asked.approved_until.is_none() && dates == Dates::NotYet {
+            asked.approved_until = Some(now + APPROVAL_SECONDS);
+            asked.approved_by = Some(BY_CLOCK.to_owned());
+        }
         if asked.approved_until.is_none() && automatic(&tenant, unix(facts.not_after), now) {
             asked.approved_until = Some(now + APPROVAL_SECONDS);
             asked.approved_by = Some("policy".to_owned());

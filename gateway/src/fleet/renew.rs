@@ -14,7 +14,7 @@ use certs::{csr::VerifiedRequest, identity::CertificateFacts};
 use proto::error::{Code, Fault};
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectorRecord, Fleet, connector_key};
+use super::{ConnectorRecord, Fleet, connector_key, reapprove::BY_CLOCK};
 use crate::{
     auth::{encode, store_fault},
     store::{Entry, Expected, Swap},
@@ -102,10 +102,9 @@ impl Fleet {
         }
         let now = self.clock.unix_seconds();
         let interval = MIN_INTERVAL.min(self.authority.connector_lifetime() / 50);
-        let again = record
-            .next
-            .as_ref()
-            .map_or(0, |next| next.issued + interval.as_secs());
+        // One from the time to come was issued while this host's clock was ahead.
+        let last = record.next.as_ref().filter(|next| next.issued <= now);
+        let again = last.map_or(0, |next| next.issued + interval.as_secs());
         if now < again {
             return Err(
                 Fault::new(Code::RateLimited, "a certificate was issued a moment ago")
@@ -165,8 +164,8 @@ impl Fleet {
         };
         // A certificate that was approved anew follows one that nobody holds in good faith.
         let by = match record.reapproval.take() {
-            None => ReplacedBy::Renewal,
-            Some(_) => ReplacedBy::Enrolment,
+            Some(asked) if asked.approved_by.as_deref() != Some(BY_CLOCK) => ReplacedBy::Enrolment,
+            None | Some(_) => ReplacedBy::Renewal,
         };
         record.retire(by, self.clock.unix_seconds());
         record.serial = next.serial;

@@ -24,8 +24,11 @@ pub struct TunnelMetrics {
     pub renewals: IntCounterVec,
     /// `gateway_tunnel_clock_skew_seconds`: how far connectors' clocks were off at Hello, either way.
     pub skew: Histogram,
-    /// `gateway_tunnel_clock_skew_warnings_total`: Hellos with a clock that was off by more than 30 s.
+    /// `gateway_tunnel_clock_skew_warnings_total`: times that a clock was found to be off by more than 30 s, at a Hello or
+    /// while the tunnel stood.
     pub skew_warnings: IntCounter,
+    /// `gateway_tunnels_clock_skewed`: live tunnels whose connector's clock is off by more than 30 s.
+    pub skewed: IntGauge,
     /// `gateway_tunnel_probe_seconds`: from a probe to its answer, over the path that queries take.
     pub probe_seconds: Histogram,
     /// `gateway_tunnel_probes_failed_total`: probes without an answer in time; each ended its tunnel.
@@ -45,6 +48,8 @@ pub struct QueryMetrics {
     pub exchanges: IntCounterVec,
     /// `gateway_questions_total{kind}`: the same queries by how they were asked: `catalogued`, `ad_hoc`.
     pub questions: IntCounterVec,
+    /// `gateway_proposals_total{result}`: queries proposed to customers: `pending`, `approved`, or a stable code.
+    pub proposals: IntCounterVec,
     /// `gateway_exchange_seconds`: from the caller's request to the end of its result.
     pub seconds: Histogram,
     /// `gateway_exchange_first_batch_seconds`: from the caller's request to the first batch or the end.
@@ -60,7 +65,7 @@ pub struct QueryMetrics {
 /// The audit log.
 #[derive(Debug, Clone)]
 pub struct AuditMetrics {
-    /// `gateway_audit_records_total{event}`: `opened`, `refused`, `completed`.
+    /// `gateway_audit_records_total{event}`: `opened`, `refused`, `completed`, `proposing`, `proposed`.
     pub records: IntCounterVec,
     /// `gateway_audit_failures_total`: records that could not be written.
     pub failures: IntCounter,
@@ -110,7 +115,12 @@ impl TunnelMetrics {
             skew_warnings: counter(
                 registry,
                 "gateway_tunnel_clock_skew_warnings_total",
-                "Hellos with a clock that was off by more than 30 s",
+                "Times that a connector's clock was found to be off by more than 30 s",
+            )?,
+            skewed: gauge(
+                registry,
+                "gateway_tunnels_clock_skewed",
+                "Live tunnels whose connector's clock is off by more than 30 s",
             )?,
             probe_seconds: histogram(
                 registry,
@@ -165,6 +175,12 @@ impl QueryMetrics {
                 "gateway_questions_total",
                 "Queries by how they were asked",
                 "kind",
+            )?,
+            proposals: counters(
+                registry,
+                "gateway_proposals_total",
+                "Queries proposed to customers, by what became of them",
+                "result",
             )?,
             seconds: histogram(
                 registry,

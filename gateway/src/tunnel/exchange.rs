@@ -23,8 +23,11 @@ use proto::{
     limits::DEADLINE_GRACE,
     wire::{
         codec::{BatchReader, DecodeError, Decoder},
-        exchange::{Action, GatewayExchange, Window, probe_reply},
-        frame::{CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Request, RequestId},
+        exchange::{Action, GatewayExchange, Window, probe_reply, proposal_reply},
+        frame::{
+            CallerName, Complete, ExchangeFrame, ExchangeId, Frame as _, Probe, Proposal, ProposalReply,
+            Request, RequestId,
+        },
     },
 };
 use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
@@ -35,10 +38,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Tunnel, close_code, ipc, liveness::Liveness};
-use crate::{allowlist::Permit, clock::Clock, metrics::TunnelMetrics};
+use crate::{allowlist::Permit, auth::Admin, clock::Clock, metrics::TunnelMetrics};
 
 /// For the header of a batch's stream, which is in the stream's first packet: several losses of it.
 const HEADER_DEADLINE: Duration = Duration::from_secs(10);
+
+/// For a proposal to be considered: the connector gives a text a few seconds.
+const PROPOSAL_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Bytes taken from a stream at once.
 const CHUNK: usize = 64 * 1024;
@@ -485,31 +491,65 @@ async fn read_header(reader: &mut BatchReader, stream: &mut RecvStream) -> Resul
     Ok(())
 }
 
-/// Asks for a sign of life over the way that queries take. The session's own deadline bounds it.
+/// Asks for a sign of life over the way that queries take: what the connector's clock shows, in milliseconds since 1970.
+/// The session's own deadline bounds it.
 ///
 /// # Errors
 /// `tunnel_lost`, or a violation.
-pub(super) async fn probe(connection: &Connection, clock: &Clock) -> Result<(), Fault> {
+pub(super) async fn probe(connection: &Connection, clock: &Clock) -> Result<u64, Fault> {
+    let probe = ExchangeFrame::Probe(Probe {
+        unix_time_ms: clock.unix_millis(),
+    });
+    let reply = once(connection, &probe).await.and_then(probe_reply)?;
+    Ok(reply.unix_time_ms)
+}
+
+impl Tunnel {
+    /// Proposes a query to the connector's customer; takes a place like a query.
+    ///
+    /// # Errors
+    /// Why the connector does not keep it; `overloaded`, `tunnel_lost`, `deadline_exceeded`.
+    pub async fn propose(&self, by: &Admin, text: String) -> Result<ProposalReply, Fault> {
+        let _slot = self.begin().map_err(|_| {
+            Fault::new(Code::Overloaded, "the tunnel has as much to do as it may")
+                .retry_after(HEADER_DEADLINE)
+        })?;
+        let caller = by.caller();
+        let proposal = ExchangeFrame::Proposal(Proposal {
+            text,
+            caller: caller_name(caller.name(), caller.id())?,
+        });
+        let answer = timeout(PROPOSAL_DEADLINE, once(&self.connection, &proposal)).await;
+        let late = |_| {
+            Fault::new(
+                Code::DeadlineExceeded,
+                "the connector did not answer the proposal in time",
+            )
+        };
+        answer.map_err(late)?.and_then(proposal_reply)
+    }
+}
+
+/// Sends one frame on a stream of its own and reads the one that answers it.
+async fn once(connection: &Connection, frame: &ExchangeFrame) -> Result<ExchangeFrame, Fault> {
     let (send, recv) = connection.open_bi().await.map_err(|_| lost())?;
     let mut streams = Streams {
         send,
         recv,
         open: true,
     };
-    let frame = ExchangeFrame::Probe(Probe {
-        unix_time_ms: clock.unix_millis(),
-    })
-    .encode()?;
+    let name = frame.name();
+    let frame = frame.encode()?;
     streams.send.write_all(&frame).await.map_err(|_| lost())?;
     let mut decoder = Decoder::new();
     loop {
         let chunk = streams.recv.read_chunk(CHUNK, true).await.map_err(|_| lost())?;
         let mut bytes = chunk
-            .ok_or_else(|| Fault::new(Code::ProtocolViolation, "a probe was not answered"))?
+            .ok_or_else(|| Fault::new(Code::ProtocolViolation, format!("a {name} was not answered")))?
             .bytes;
         if let Some(frame) = decoder.decode(&mut bytes)? {
             streams.finish();
-            return probe_reply(frame).map(|_| ());
+            return Ok(frame);
         }
     }
 }

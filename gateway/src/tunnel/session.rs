@@ -19,7 +19,9 @@ use proto::{
     wire::{
         codec::Decoder,
         frame::{ControlFrame, Frame as _, Hello, SourceOffer, SourceSchema, Version},
-        session::{ClockSkew, GatewayAction, GatewayIntroduction, GatewaySession, Now},
+        session::{
+            ClockNews, ClockSkew, ClockWatch, GatewayAction, GatewayIntroduction, GatewaySession, Now,
+        },
     },
 };
 use quinn::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
@@ -104,7 +106,7 @@ fn identify(connection: &Connection, host: &Host) -> Result<Peer, Fault> {
 /// What a task of the tunnel ended with.
 enum Ended {
     Batch(Result<(), Fault>),
-    Probe(Result<(), Fault>),
+    Probe(Result<u64, Fault>),
     Renewal(Result<String, Fault>),
 }
 
@@ -130,6 +132,8 @@ struct Session {
     /// Whether a probe waits for its answer.
     probing: bool,
     draining: bool,
+    /// From the Hello on.
+    clocks: Option<ClockWatch>,
 }
 
 impl Session {
@@ -165,6 +169,7 @@ impl Session {
             pending,
             probing: false,
             draining: false,
+            clocks: None,
         };
         session.live(answers).await;
     }
@@ -269,12 +274,9 @@ impl Session {
         let metrics = &self.host.metrics;
         metrics.skew.observe(skew.seconds.unsigned_abs() as f64);
         if skew.is_notable() {
-            metrics.skew_warnings.inc();
-            tracing::warn!(
-                skew_seconds = skew.seconds,
-                "the clocks of connector and gateway differ; one of the hosts needs its clock set"
-            );
+            self.warn_of(skew);
         }
+        self.clocks = Some(ClockWatch::new(skew, Instant::now()));
         let admitted = match self.look_up().await.and_then(|()| self.register(&hello, skew)) {
             // Looked up again once it is in the table: whoever was removed in between was not there yet to be evicted.
             Ok(admitted) => self.look_up().await.map(|()| admitted),
@@ -287,6 +289,38 @@ impl Session {
             }
             Err(fault) => self.machine.refuse(fault),
         }
+    }
+
+    fn warn_of(&self, skew: ClockSkew) {
+        self.host.metrics.skew_warnings.inc();
+        tracing::warn!(
+            skew_seconds = skew.seconds,
+            "the clocks of connector and gateway differ; one of the hosts needs its clock set"
+        );
+    }
+
+    /// The connector has said what its clock shows: one of the two may have been set since the Hello.
+    fn compare(&mut self, theirs_ms: u64) {
+        let now = now(&self.host.clock);
+        let Some(clocks) = &mut self.clocks else { return };
+        let (before, news) = (clocks.is_apart(), clocks.look(theirs_ms, now));
+        match news {
+            Some(ClockNews::Apart(skew)) => {
+                if !before {
+                    self.host.metrics.skewed.inc();
+                }
+                self.warn_of(skew);
+            }
+            Some(ClockNews::Agree) => {
+                self.host.metrics.skewed.dec();
+                tracing::info!("the clocks of connector and gateway agree again");
+            }
+            None => {}
+        }
+    }
+
+    fn is_apart(&self) -> bool {
+        self.clocks.as_ref().is_some_and(ClockWatch::is_apart)
     }
 
     /// Whether the connector may have a tunnel, as the store says now.
@@ -376,6 +410,9 @@ impl Session {
             .set_max_concurrent_uni_streams(VarInt::from_u32(MAX_BATCH_STREAMS));
         self.host.metrics.handshakes.with_label_values(&["ok"]).inc();
         self.host.metrics.live.inc();
+        if self.is_apart() {
+            self.host.metrics.skewed.inc();
+        }
         if let Some((tunnel, _)) = &self.admitted {
             tracing::info!(
                 remote = %tunnel.remote(),
@@ -457,8 +494,9 @@ impl Session {
                 }
                 self.machine.renewed(outcome);
             }
-            Ok(Ended::Probe(Ok(()))) => {
+            Ok(Ended::Probe(Ok(theirs_ms))) => {
                 self.probing = false;
+                self.compare(theirs_ms);
                 if let Some(rtt) = self.machine.on_probe_reply(now(&self.host.clock)) {
                     self.host.metrics.probe_seconds.observe(rtt.as_secs_f64());
                 }
@@ -497,6 +535,9 @@ impl Session {
             drop(registration);
             if self.pending.is_none() {
                 self.host.metrics.live.dec();
+                if self.is_apart() {
+                    self.host.metrics.skewed.dec();
+                }
                 self.host.metrics.closed.with_label_values(&[code.name()]).inc();
                 tracing::info!(%code, detail = %end.fault.detail, by_peer = end.by_peer, "tunnel has ended");
             }

@@ -11,6 +11,8 @@
 //! version outside what was offered. Each is [`Code::ProtocolViolation`] and ends the connection. Who may open a tunnel
 //! is not decided here.
 
+mod clock;
+
 use std::{
     collections::VecDeque,
     ops::RangeInclusive,
@@ -19,16 +21,14 @@ use std::{
 
 use bytes::Bytes;
 
+pub use self::clock::{ClockNews, ClockSkew, ClockWatch};
 use super::frame::{
     ControlFrame, Drain, Hello, Offers, Renew, Renewed, SourceOffer, SourceSchema, Version, Welcome,
 };
 use crate::{
     error::{Code, Fault},
     id::NodeId,
-    limits::{
-        CLOCK_SKEW_WARNING, HELLO_DEADLINE, PROBE_DEADLINE, PROBE_INTERVAL, PROBE_SILENCE, PROTOCOL_MAX,
-        PROTOCOL_MIN,
-    },
+    limits::{HELLO_DEADLINE, PROBE_DEADLINE, PROBE_INTERVAL, PROBE_SILENCE, PROTOCOL_MAX, PROTOCOL_MIN},
 };
 
 /// From the Hello to the Welcome, at the connector: the time that the gateway allows itself for the Hello, twice, so that
@@ -42,29 +42,6 @@ pub struct Now {
     pub instant: Instant,
     /// For the comparison of clocks: milliseconds since 1970-01-01 UTC.
     pub unix_ms: u64,
-}
-
-/// By how much the peer's clock differs from ours. Half a round trip of it is the network's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ClockSkew {
-    /// Positive: the peer's clock is ahead. Whole seconds, rounded towards zero.
-    pub seconds: i64,
-}
-
-impl ClockSkew {
-    /// The difference of two clocks, both in milliseconds since 1970-01-01 UTC.
-    pub fn between(ours_ms: u64, theirs_ms: u64) -> Self {
-        let ms = i128::from(theirs_ms) - i128::from(ours_ms);
-        // A quotient of a 65-bit difference by 1,000 fits 64 bits.
-        Self {
-            seconds: i64::try_from(ms / 1000).unwrap_or(i64::MAX),
-        }
-    }
-
-    /// Whether it is to be reported: over [`CLOCK_SKEW_WARNING`]. It is never a reason to refuse a tunnel.
-    pub fn is_notable(self) -> bool {
-        self.seconds.unsigned_abs() > CLOCK_SKEW_WARNING.as_secs()
-    }
 }
 
 /// The newest version within both ranges.

@@ -7,6 +7,7 @@
 mod direct;
 pub mod figures;
 mod ours;
+pub mod revocation;
 pub mod site;
 
 use std::fs;

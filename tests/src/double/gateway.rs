@@ -18,7 +18,8 @@ use proto::{
         codec::BatchReader,
         frame::{
             BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, ExchangeFrame, ExchangeId,
-            Frame, Hello, Probe, ProbeReply, Question, Request, RequestId, Trailer, Version, Welcome,
+            Frame, Hello, Probe, ProbeReply, Proposal, Question, Request, RequestId, Trailer, Version,
+            Welcome,
         },
     },
 };
@@ -187,6 +188,20 @@ impl Tunnel {
     pub async fn ask(&self, request: Request) -> Result<Exchange> {
         let mut exchange = self.open().await?;
         exchange.say(&ExchangeFrame::Request(Box::new(request))).await?;
+        Ok(exchange)
+    }
+
+    /// Proposes a text.
+    ///
+    /// # Errors
+    /// When it cannot be sent.
+    pub async fn propose(&self, text: &str) -> Result<Exchange> {
+        let mut exchange = self.open().await?;
+        let proposal = Proposal {
+            text: text.to_owned(),
+            caller: CallerName::new("nobody you know")?,
+        };
+        exchange.say(&ExchangeFrame::Proposal(proposal)).await?;
         Ok(exchange)
     }
 

@@ -25,7 +25,7 @@ pub use query::{
     Seen, Trailer, Unreadable,
 };
 pub use schema::{AdHoc, SourceSchema};
-pub(crate) use text::hidden;
+pub use text::hidden;
 pub use text::{
     CallerName, DialectName, Digest, ExchangeId, InstanceId, MAX_DETAIL_BYTES, Purpose, RequestId, Version,
 };

@@ -107,6 +107,14 @@ impl ProposalState {
     }
 }
 
+impl Offers {
+    /// Whether a query of this name and fingerprint is approved.
+    pub fn holds(&self, name: &QueryName, fingerprint: Fingerprint) -> bool {
+        let mut approved = self.approved.iter();
+        approved.any(|query| query.name == *name && query.fingerprint == fingerprint)
+    }
+}
+
 fn print(field: &'static str, bytes: &[u8]) -> Result<Fingerprint, FrameError> {
     let bytes: [u8; 32] = fixed(field, bytes)?;
     Fingerprint::from_bytes(&bytes).ok_or(FrameError::Field(field))

@@ -167,8 +167,13 @@ fn harmless(text: &str) -> String {
     kept.chars().map(|c| if hidden(c) { ' ' } else { c }).collect()
 }
 
-/// Control characters, line and paragraph separators, and the characters that change direction or hide.
-pub(crate) fn hidden(c: char) -> bool {
+/// Whether a character could make a terminal or a log show something else than there is: control characters, line and
+/// paragraph separators, and what changes direction or has no look of its own (the format characters and fillers of
+/// Unicode 16 that no sentence of ours needs).
+pub fn hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }

@@ -19,7 +19,7 @@ use std::{
 use connector::{
     clock::UnixMillis,
     policy::{Policy, budget::Ledger, file::Document},
-    warehouse::render::{Dialect, Namespace, inline, render},
+    warehouse::render::{Dialect, Namespace, RenderError, inline, render},
 };
 use proto::{
     catalogue::Catalogue,
@@ -30,6 +30,7 @@ use proto::{
     },
     schema::described,
     sql::{self, Names, Syntax},
+    wire::plan::decode,
 };
 use serde_json::Value as Json;
 
@@ -272,6 +273,46 @@ fn no_literal_is_in_a_prepared_text_but_where_one_must_stand() {
                 .contains("'needle4%'")
         );
     }
+}
+
+/// Plans and texts that nobody would write: no panic, and never a place for a value without the value.
+#[test]
+fn what_fuzzing_has_kept_is_rendered_or_refused_in_every_dialect() {
+    let corpus = |target: &str| {
+        let files = fs::read_dir(repository().join("tests/fuzz/corpus").join(target)).unwrap();
+        files
+            .map(|file| fs::read(file.unwrap().path()).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let decoded = corpus("plan").into_iter().filter_map(|bytes| decode(&bytes).ok());
+    let mut plans: Vec<Plan> = decoded.collect();
+    for bytes in corpus("sql") {
+        // The first byte is the engine's, which does not matter here.
+        if let Ok(text) = str::from_utf8(bytes.get(1..).unwrap_or_default()) {
+            plans.extend(sql::lower_with(text, &names("postgres"), vec![]));
+        }
+    }
+    let (mut rendered, mut refused) = (0, 0);
+    for plan in &plans {
+        let values: Vec<Value> = plan.parameters().iter().map(|p| sample(p.param_type)).collect();
+        for dialect in Dialect::ALL {
+            match render(plan, &values, &namespace(), *dialect) {
+                Ok(text) if matches!(dialect, Dialect::Trino) => {
+                    let outside: String = text.sql.split('"').step_by(2).collect();
+                    let outside: String = outside.split('\'').step_by(2).collect();
+                    assert_eq!(outside.matches('?').count(), text.params.len(), "{}", text.sql);
+                    rendered += 1;
+                }
+                Ok(_) => rendered += 1,
+                Err(RenderError::Values { expected, given }) => panic!("{expected} {given}"),
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(
+        rendered > 500 && refused > 50,
+        "{rendered} rendered, {refused} refused"
+    );
 }
 
 /// Runs tests/dialects.py, which says what is compared.

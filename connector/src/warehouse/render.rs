@@ -176,6 +176,10 @@ type Text = Result<String, RenderError>;
 /// with names of 63 bytes stays below; engines take statements of 1 MiB and less.
 const MAX_EXPRESSION_BYTES: usize = 512 * 1024;
 
+/// Most bytes of all expressions of a statement, each counted anew within the one around it: what one query may take of the connector's
+/// memory. A statement of 32 KiB that nests as deep as it may stays below.
+const MAX_WRITTEN_BYTES: usize = 16 * 1024 * 1024;
+
 /// A relation of the text.
 struct Relation {
     id: RelId,
@@ -203,6 +207,8 @@ struct Renderer<'a> {
     relations: Vec<Relation>,
     /// The first of them that belongs to the query within an expression that is being written.
     first_own: usize,
+    /// Bytes of the expressions written so far, for an engine where an operand may have to be written twice.
+    written: usize,
     /// Whether the next expression stands where NULL and FALSE come to the same.
     conditional: bool,
     /// Names that the outputs of the next SELECT get in place of their own.
@@ -228,6 +234,7 @@ impl<'a> Renderer<'a> {
             ctes: Vec::new(),
             relations: Vec::new(),
             first_own: 0,
+            written: 0,
             conditional: false,
             renamed: None,
             shared: Vec::new(),
@@ -598,9 +605,10 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Refuses a text that rewriting has blown up.
-    fn bounded(&self, text: &str) -> Result<(), RenderError> {
-        match text.len() > MAX_EXPRESSION_BYTES {
+    /// Refuses texts that rewriting has blown up, alone or together.
+    fn bounded(&mut self, text: &str) -> Result<(), RenderError> {
+        self.written = self.written.saturating_add(text.len());
+        match text.len() > MAX_EXPRESSION_BYTES || self.written > MAX_WRITTEN_BYTES {
             true => self.lacks("an expression that has to be written out over and over"),
             false => Ok(()),
         }

@@ -73,7 +73,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// Arguments of GREATEST or LEAST of which none is NULL unless all are: in place of NULL stands another.
-    fn without_nulls(&self, args: &[Expr], texts: &[String]) -> Result<Vec<String>, RenderError> {
+    fn without_nulls(&mut self, args: &[Expr], texts: &[String]) -> Result<Vec<String>, RenderError> {
         let mut whole = Vec::with_capacity(texts.len());
         for (position, arg) in args.iter().enumerate() {
             let mut turned = texts.to_vec();
@@ -82,7 +82,9 @@ impl<'a> Renderer<'a> {
                 Expr::Literal(literal) if *literal != Literal::Null => turned.swap_remove(0),
                 _ => format!("COALESCE({})", turned.join(", ")),
             });
-            self.bounded(&whole.concat())?;
+            if let Some(last) = whole.last() {
+                self.bounded(last)?;
+            }
         }
         Ok(whole)
     }

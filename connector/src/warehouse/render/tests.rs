@@ -349,15 +349,18 @@ fn dates_are_taken_apart_by_each_engine_s_own_grammar() {
 /// Each of these doubles its operand where an engine lacks the form.
 #[test]
 fn what_rewriting_blows_up_is_refused() {
-    let mut nested = column(0, 0);
-    for _ in 0..40 {
-        nested = Expr::IsDistinct {
-            left: Box::new(nested),
-            right: Box::new(column(0, 0)),
-            negated: false,
-        };
-    }
-    let read = query(select(vec![item(nested, "b")], scan(0, "t", &["a"])));
+    let doubled = |times: usize| {
+        let mut nested = column(0, 0);
+        for _ in 0..times {
+            nested = Expr::IsDistinct {
+                left: Box::new(nested),
+                right: Box::new(column(0, 0)),
+                negated: false,
+            };
+        }
+        nested
+    };
+    let read = query(select(vec![item(doubled(40), "b")], scan(0, "t", &["a"])));
     let plan = Plan::new(read, vec![]).unwrap();
     let namespace = Namespace {
         catalog: None,
@@ -367,5 +370,13 @@ fn what_rewriting_blows_up_is_refused() {
         let refused = matches!(dialect, Dialect::Redshift | Dialect::ClickHouse);
         let rendered = render(&plan, &[], &namespace, *dialect);
         assert_eq!(rendered.is_err(), refused, "{}", dialect.name());
+    }
+
+    // Each within its bound, and too much together.
+    for (items, refused) in [(1, false), (60, true)] {
+        let items = (0..items).map(|n| item(doubled(12), &format!("b{n}"))).collect();
+        let plan = Plan::new(query(select(items, scan(0, "t", &["a"]))), vec![]).unwrap();
+        let rendered = render(&plan, &[], &namespace, Dialect::Redshift);
+        assert_eq!(rendered.is_err(), refused);
     }
 }

@@ -5,6 +5,7 @@
 //! total where rows are limited, so that an answer is one answer.
 
 mod hostile;
+mod plans;
 
 use proto::schema::{ColumnType, Schema, Table};
 use rand::rngs::StdRng;

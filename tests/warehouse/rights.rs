@@ -86,6 +86,14 @@ const EXCESSES: &[(&str, &[(&str, &str)])] = &[
         &[("function_trusted", "public.peek(text)")],
     ),
     (
+        "create extension dblink",
+        &[("function_trusted", "public.dblink(text)")],
+    ),
+    (
+        "create extension file_fdw; create server files foreign data wrapper file_fdw; grant usage on foreign server files to elementary_reader",
+        &[("foreign_server", "files")],
+    ),
+    (
         "grant execute on function pg_catalog.pg_read_file(text) to elementary_reader",
         &[("server_function", "pg_read_file(text)")],
     ),
@@ -121,6 +129,10 @@ async fn each_right_in_excess_is_found_and_its_statement_takes_it_away() {
         BTreeSet::new(),
         "the least role"
     );
+
+    // Common, trusted by the server itself, and nothing that reaches out.
+    admin.batch_execute("create extension pgcrypto").await.unwrap();
+    assert_eq!(errors(&found(&both.postgres).await), BTreeSet::new(), "pgcrypto");
 
     let mut expected: BTreeSet<(&str, String)> = BTreeSet::new();
     for (statement, names) in EXCESSES {

@@ -301,6 +301,35 @@ fn inverse(text: &str, plan: &Plan, schema: &Schema) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn plans_that_no_text_was_lowered_to_read_the_same_and_touch_nothing_else() {
+    let (postgres, described) = (Postgres::start().await, described());
+    let mut generator = Generator::new(11, &described.tables, "");
+    let (mut made, mut ran) = (0, 0);
+    let count = statements(300);
+    for _ in 0..count {
+        let text = generator.statement();
+        let Some(plan) = plan(&text, &described, Syntax::Postgres) else {
+            continue;
+        };
+        let Some(another) = generator.another(&plan) else {
+            continue;
+        };
+        made += usize::from(another.fingerprint() != plan.fingerprint());
+        inverse(&text, &another, &described.tables);
+        // The text that a person is shown answers as the one that the warehouse is sent.
+        let shown = render::inline(&another, &namespace(), Dialect::Postgres).unwrap();
+        if let Some(same) = postgres.proves(&shown, &another).await {
+            assert!(same, "{shown}");
+            ran += 1;
+        }
+    }
+    assert!(
+        made * 10 > count * 8 && ran * 10 > count * 7,
+        "{ran} of {made} of {count}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_spoilt_statement_is_refused_or_touches_nothing_else() {
     let (postgres, described) = (Postgres::start().await, described());
     let mut generator = Generator::new(7, &described.tables, "");

@@ -34,11 +34,14 @@ macro_rules! relations {
     };
 }
 
-/// Functions that are not the database's own, with who may call them.
+/// Functions that are not the database's own, with who may call them. Code outside the database's languages is powerful but
+/// for extensions that PostgreSQL itself marks as trusted (pgcrypto is, dblink is not).
 macro_rules! functions {
     () => {
-        concat!(with!(), ", functions AS (SELECT p.oid::regprocedure::text AS object, h.name AS grantee, \
-        p.prosecdef OR NOT l.lanpltrusted AS powerful \
+        concat!(with!(), ", trusted AS MATERIALIZED (SELECT name, version FROM pg_available_extension_versions WHERE trusted AND installed), functions AS (SELECT p.oid::regprocedure::text AS object, h.name AS grantee, \
+        p.prosecdef OR (NOT l.lanpltrusted AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid \
+        JOIN trusted t ON t.name = e.extname AND t.version = e.extversion \
+        WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e')) AS powerful \
     FROM own n JOIN pg_proc p ON p.pronamespace = n.oid JOIN pg_language l ON l.oid = p.prolang CROSS JOIN me \
     CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a JOIN held h ON h.grantee = a.grantee \
     WHERE has_schema_privilege(me.oid, n.oid, 'USAGE')) \

@@ -288,6 +288,68 @@ async fn a_proposed_query_runs_on_postgres_once_the_customer_approves_it_and_unt
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_proposes_and_lists_at_the_command_line() {
+    let world = World::start(Setup::default()).await.unwrap();
+    let state = world.folder().join("gateway").display().to_string();
+    let gateway = async |arguments: &[&str]| {
+        let launch = Launch::new(&paths::program("gateway").unwrap()).args(["catalogue"]);
+        let launch = launch
+            .args(arguments.iter().copied())
+            .args(["--tenant", TENANT, "--state", &state]);
+        launch.run().await.unwrap()
+    };
+    let file = world.folder().join("own.sql");
+    let path = file.display().to_string();
+    fs::write(&file, OWN).unwrap();
+    let made = gateway(&["propose", &path, "--source", SOURCE, "--json"]).await;
+    let made = made.succeeded().unwrap().json().unwrap();
+    assert_eq!(
+        (&made["state"], &made["name"]),
+        (&json!("pending"), &json!("own.models"))
+    );
+    wait::until("the proposal in the list", SOON, async || {
+        let listed = gateway(&["list", "--source", SOURCE]).await.succeeded().ok()?;
+        let line = listed
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("own.models"))?;
+        line.contains("pending").then_some(())
+    })
+    .await
+    .unwrap();
+    let listed = gateway(&["list", "--source", SOURCE, "--json"])
+        .await
+        .json()
+        .unwrap();
+    let shipped = |item: &&Value| item["origin"] == "shipped";
+    assert!(listed["items"].as_array().unwrap().iter().filter(shipped).count() >= 45);
+
+    // Refused: what does not lower, a source that nobody serves, a file that is not there, half a place.
+    let again = gateway(&["propose", &path, "--source", "payroll"]).await;
+    assert!(
+        !again.status.success() && again.stderr.contains("payroll"),
+        "{}",
+        again.stderr
+    );
+    fs::write(&file, OWN.replace("FROM dbt_models", "FROM pg_authid")).unwrap();
+    let wrong = gateway(&["propose", &path, "--source", SOURCE]).await;
+    assert!(
+        !wrong.status.success() && wrong.stderr.contains("pg_authid"),
+        "{}",
+        wrong.stderr
+    );
+    let missing = gateway(&["propose", "/nowhere.sql", "--source", SOURCE]).await;
+    assert!(
+        !missing.status.success() && missing.stderr.contains("/nowhere.sql"),
+        "{}",
+        missing.stderr
+    );
+    assert_eq!(gateway(&["list"]).await.status.code(), Some(2));
+    assert_eq!(events(&world, "proposed"), 1);
+    world.assert_no_errors_but(&[]).unwrap();
+}
+
 /// What became of a proposal: the fingerprint that waits, or the code of the refusal.
 async fn fate(tunnel: &Tunnel, text: &str) -> Result<Fingerprint, Code> {
     let mut exchange = tunnel.propose(text).await.unwrap();

@@ -5,7 +5,7 @@
 //! again (SIGHUP): a role that was mended is served without a restart, and one that was given more is not served for
 //! longer than an hour.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use prometheus::IntGauge;
 use proto::{
@@ -37,14 +37,14 @@ const WHILE_SILENT: Duration = Duration::from_secs(5);
 const DEADLINE: Duration = Duration::from_secs(15);
 
 /// What is known of a source's role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     /// It was not inspected yet.
     Unverified,
     /// It may read the schema, and nothing that was not accepted.
     Good,
-    /// It has this many rights in excess.
-    Excessive(usize),
+    /// It has these rights in excess: the check, and on what.
+    Excessive(BTreeSet<(&'static str, String)>),
 }
 
 /// The standing of a source's role, shared by who inspects it and who runs queries.
@@ -80,8 +80,7 @@ impl Standing {
     /// # Errors
     /// `source_offline`, with what to do about it. What the rights are is for the customer's own log.
     pub fn proof(&self) -> Result<GoodStanding, Fault> {
-        let state = *self.state.borrow();
-        match state {
+        match &*self.state.borrow() {
             State::Good => Ok(GoodStanding(())),
             State::Unverified => Err(Fault::new(
                 Code::SourceOffline,
@@ -118,11 +117,11 @@ impl Standing {
         loop {
             let found = warehouse.rights(&schema(), Instant::now() + DEADLINE).await;
             let (next, pause) = self.judge(source, found);
-            self.state.send_replace(next);
-            excess.set(match next {
-                State::Excessive(rights) => i64::try_from(rights).unwrap_or(i64::MAX),
+            excess.set(match &next {
+                State::Excessive(rights) => i64::try_from(rights.len()).unwrap_or(i64::MAX),
                 State::Unverified | State::Good => 0,
             });
+            self.state.send_replace(next);
             // Each arm is cancel-safe: what was asked for is still to be seen the next time.
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -134,7 +133,7 @@ impl Standing {
 
     /// What an inspection means, said in the log; and when to look again.
     fn judge(&self, source: &SourceId, found: Result<Vec<Excess>, WarehouseError>) -> (State, Duration) {
-        let before = *self.state.borrow();
+        let before = self.state.borrow().clone();
         let excess = match found {
             Ok(excess) => excess,
             // What was known stays: a warehouse that is down says nothing new about its roles.
@@ -150,7 +149,11 @@ impl Standing {
             }
             return (State::Good, EVERY);
         }
-        let next = State::Excessive(against.len());
+        let rights = against
+            .iter()
+            .map(|excess| (excess.check.name, excess.object.clone()));
+        let next = State::Excessive(rights.collect());
+        // All of them again whenever one has come or gone: whoever reads the last lines has the whole list.
         if before != next {
             for excess in against {
                 tracing::error!(

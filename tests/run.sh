@@ -10,7 +10,8 @@ usage() {
 usage: tests/run.sh [--help] [NEXTEST ARGUMENT...]
 
 Runs all checks and tests. On a Debian machine it installs what is missing: a compiler, PostgreSQL, nftables, iproute2,
-Python, Rust, cargo-nextest, cargo-deny, the DuckDB library; and a SQL parser, into target/python. Under 20 minutes on two cores from a clean clone, most of it compiling.
+Python, Rust, cargo-nextest, cargo-deny, the DuckDB library; a SQL parser, into target/python; Node.js and an
+identity provider, into target/oidc-provider. Under 20 minutes on two cores from a clean clone, most of it compiling.
 
 With arguments it builds and runs only the tests that they select, as `cargo nextest run` understands them:
   tests/run.sh revoked                    tests with "revoked" in the name
@@ -44,6 +45,7 @@ need_compiler
 need psql=postgresql /usr/lib/postgresql=postgresql nft=nftables ip=iproute2 ping=iputils-ping gzip=gzip setpriv=util-linux
 deploy/fetch-duckdb.sh
 tests/python.sh
+tests/oidc/install.sh
 cargo_tool cargo-nextest cargo-nextest
 
 # Network namespaces and firewalls need root. The tests get it, the build does not.

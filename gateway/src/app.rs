@@ -33,6 +33,7 @@ use crate::{
     drain::Drain,
     fleet::Fleet,
     metrics::{Metrics, MetricsError},
+    oidc::{Oidc, https::HttpsError},
     query::Queries,
     route::Router,
     statement::Statements,
@@ -74,6 +75,9 @@ pub enum AppError {
     /// The tunnel listener cannot be made.
     #[error(transparent)]
     Tunnels(#[from] ListenError),
+    /// The identity provider's roots cannot be used.
+    #[error("[oidc] in gateway.toml: {0}")]
+    Oidc(#[from] HttpsError),
     /// A port cannot be bound.
     #[error(
         "{0}; another process may hold the port, or ports below 1024 may need the capability CAP_NET_BIND_SERVICE"
@@ -147,6 +151,10 @@ pub struct AppState {
     pub store: SharedStore,
     /// API tokens: who is calling.
     pub tokens: ApiTokens,
+    /// People: who is calling.
+    pub oidc: Oidc,
+    /// What happened.
+    pub audit: Audit,
     /// Certificates: this node's, and connectors'.
     pub authority: Arc<NodeAuthority>,
     /// Tenants, join tokens, connectors.
@@ -245,6 +253,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     };
 
     let tokens = ApiTokens::new(Arc::clone(&store), clock.clone());
+    let oidc = Oidc::new(config.oidc.as_ref(), clock.clone(), metrics.oidc.clone())?;
     let fleet = Fleet::new(
         Arc::clone(&store),
         tokens.clone(),
@@ -264,7 +273,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     let queries = Queries::new(
         Allowlist::new(&config.limits),
         Statements::new(config.limits.adhoc),
-        audit,
+        audit.clone(),
         Router::new(Arc::clone(&tunnels), config.limits.tenant_exchanges),
         drain.clone(),
         metrics.queries.clone(),
@@ -300,6 +309,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         metrics,
         store,
         tokens,
+        oidc,
+        audit,
         authority,
         fleet,
         tunnels,
@@ -351,6 +362,11 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     tasks.spawn(async move {
         renew(&shared).await;
         "certificate renewal"
+    });
+    let shared = Arc::clone(&state);
+    tasks.spawn(async move {
+        shared.oidc.run(&shared.drain).await;
+        "keys of the identity provider"
     });
     let service = hyper::service::service_fn({
         let state = Arc::clone(&state);

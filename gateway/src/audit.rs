@@ -1,7 +1,9 @@
-//! The gateway's audit log: what was asked, by whom, and how it ended. No record, no query.
+//! The gateway's audit log: what was asked, by whom, and how it ended. No record, no query, and no change by an
+//! administrator.
 //!
 //! One record is written before a query runs and one after it ended; a refusal is one record. So it is with a query that is
-//! proposed to a customer: one before it is sent, one with the answer. Records are JSON lines in
+//! proposed to a customer: one before it is sent, one with the answer; and with everything that the administration API
+//! changes: one before, with who and from where, one with how it ended, refused or not. Records are JSON lines in
 //! files of the folder `audit`, only ever appended, each carrying the SHA-256 of the one before ([`record`]). Reading
 //! and verifying is in [`read`].
 //!
@@ -12,7 +14,8 @@
 //! A disk that fails a flush may have dropped what it was given, so from then on every query is refused until the
 //! gateway is started again.
 //!
-//! Never in a record: SQL, parameters (only their digest), rows, tokens. Called by `query` alone.
+//! Never in a record: SQL, parameters (only their digest), rows, tokens. Called by `query` and by the
+//! administration API.
 
 pub mod read;
 pub mod record;
@@ -35,7 +38,9 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::{clock::Clock, metrics::AuditMetrics};
-use record::{Completed, Event, Opened, Proposed, Proposing, RecordHash, Refused};
+use record::{
+    Administered, Administering, Completed, Event, Opened, Proposed, Proposing, RecordHash, Refused,
+};
 
 /// How long the disk may lag behind in [`SyncPolicy::Background`]. A flush costs a disk a few milliseconds: ten in a
 /// second leave it free for others.
@@ -188,6 +193,21 @@ impl Audit {
         self.write(Event::Proposed(proposed)).await.map(|_| ())
     }
 
+    /// Writes that something of the administration is about to be done.
+    ///
+    /// # Errors
+    /// `audit_unavailable`: it must not be done.
+    pub async fn administering(&self, administering: Administering) -> Result<Undertaking, Fault> {
+        let request = administering.request.clone();
+        let (n, _) = self.write(Event::Administering(administering)).await?;
+        Ok(Undertaking {
+            audit: self.clone(),
+            n,
+            request,
+            ended: false,
+        })
+    }
+
     async fn write(&self, event: Event) -> Result<(u64, RecordHash), Fault> {
         if self.shared.open.fetch_add(1, Ordering::AcqRel) >= MAX_OPEN {
             self.shared.open.fetch_sub(1, Ordering::AcqRel);
@@ -209,6 +229,15 @@ impl Audit {
             Ok(Ok(None)) => Err(self.unavailable("the gateway's audit log could not be written")),
             Ok(Err(_)) => Err(self.unavailable("the gateway's audit log has stopped")),
             Err(_) => Err(self.unavailable("the gateway's audit log did not take the record in time")),
+        }
+    }
+
+    /// Hands in the second record of an entry.
+    fn close(&self, entry: u64, event: Event) {
+        if self.send(writer::Command { event, reply: None }).is_err() {
+            self.shared.open.fetch_sub(1, Ordering::AcqRel);
+            self.shared.metrics.failures.inc();
+            tracing::error!(entry, "the end of a query could not be handed to the audit log");
         }
     }
 
@@ -272,14 +301,7 @@ impl Entry {
             request: std::mem::take(&mut self.request),
             end,
         };
-        if self.audit.send(writer::Command { event, reply: None }).is_err() {
-            self.audit.shared.open.fetch_sub(1, Ordering::AcqRel);
-            self.audit.shared.metrics.failures.inc();
-            tracing::error!(
-                entry = self.n,
-                "the end of a query could not be handed to the audit log"
-            );
-        }
+        self.audit.close(self.n, event);
     }
 }
 
@@ -287,6 +309,43 @@ impl Drop for Entry {
     fn drop(&mut self) {
         if !self.completed {
             self.finish(Completed::unknown());
+        }
+    }
+}
+
+/// Something of the administration that was written down and has not ended yet. Dropping it writes that its end is not
+/// known.
+#[derive(Debug)]
+pub struct Undertaking {
+    audit: Audit,
+    n: u64,
+    request: String,
+    ended: bool,
+}
+
+impl Undertaking {
+    /// Writes how it ended. Does not wait, as [`Entry::complete`].
+    pub fn end(mut self, end: Administered) {
+        self.finish(end);
+    }
+
+    fn finish(&mut self, end: Administered) {
+        self.ended = true;
+        self.audit.close(
+            self.n,
+            Event::Administered {
+                administering: self.n,
+                request: std::mem::take(&mut self.request),
+                end,
+            },
+        );
+    }
+}
+
+impl Drop for Undertaking {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.finish(Administered::unknown());
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Who is calling, and what they may do: `Caller`, then `Grant`.
 //!
+//! A caller is the bearer of an API token, or a person who signed in with the identity provider ([`crate::oidc`]).
 //! An API token is 32 random bytes. The store holds its SHA-256 only, and finds the record by it: a preimage cannot be
 //! guessed step by step, so a lookup takes no time that depends on the secret. A right is a value that only this
 //! module can make; whoever holds a [`Grant`] or [`Admin`] has been checked, and a refusal is the absence of one.
 
+mod rights;
+mod role;
 mod token;
 
 use std::{sync::Arc, time::Duration};
@@ -20,6 +23,9 @@ use crate::{
     store::{Key, MAX_RANGE_LIMIT, SharedStore, StoreError},
 };
 
+use rights::Who;
+pub use rights::{CatalogueViewer, Overview, Person, TenantAdmin, TokenRemover, TokenViewer, Viewer};
+pub use role::{Role, Roles};
 pub use token::{ApiToken, TokenDigest, TokenTextError};
 
 /// What an API token lets its bearer do.
@@ -67,10 +73,10 @@ pub struct TokenRecord {
     pub expires: Option<u64>,
 }
 
-/// Someone whose token was found and is in force.
+/// Someone whose credential was found and is in force.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    record: Arc<TokenRecord>,
+    who: Who,
 }
 
 /// The right to query one source of one tenant.
@@ -95,14 +101,28 @@ pub struct Enroller {
 }
 
 impl Caller {
-    /// The token's public id, for logs and the audit record.
+    /// The public id of the token or of the person, for logs and the audit record.
     pub fn id(&self) -> &str {
-        &self.record.id
+        match &self.who {
+            Who::Token(record) => &record.id,
+            Who::Person(person) => &person.id,
+        }
     }
 
-    /// What the token's maker called it.
+    /// What the token's maker called it; the person's address or, failing that, the provider's name for them.
     pub fn name(&self) -> &str {
-        &self.record.name
+        match &self.who {
+            Who::Token(record) => &record.name,
+            Who::Person(person) => person.email.as_ref().unwrap_or(&person.subject),
+        }
+    }
+
+    /// The person, if it is one.
+    pub fn signed_in(&self) -> Option<&Person> {
+        match &self.who {
+            Who::Token(_) => None,
+            Who::Person(person) => Some(person),
+        }
     }
 
     /// The right to query `source` of `tenant`.
@@ -112,8 +132,8 @@ impl Caller {
     /// who else is a customer. `forbidden` if it is, but lacks the scope or is confined to other sources.
     pub fn grant(&self, tenant: &TenantId, source: &SourceId) -> Result<Grant, Fault> {
         self.of_tenant(tenant)?;
-        self.scope(Scope::Query)?;
-        if !self.record.sources.is_empty() && !self.record.sources.contains(source) {
+        let record = self.who.scope(Scope::Query)?;
+        if !record.sources.is_empty() && !record.sources.contains(source) {
             return Err(Fault::new(
                 Code::Forbidden,
                 format!("the token is not for the source `{source}`"),
@@ -126,23 +146,31 @@ impl Caller {
         })
     }
 
-    /// The right to administer.
+    /// The right to administer the whole gateway.
     ///
     /// # Errors
     /// `forbidden`.
     pub fn admin(&self) -> Result<Admin, Fault> {
-        self.scope(Scope::Admin)?;
+        match &self.who {
+            Who::Token(_) => self.who.scope(Scope::Admin).map(drop)?,
+            Who::Person(person) => person.everywhere(Role::Administrator)?,
+        }
         Ok(Admin { caller: self.clone() })
     }
 
-    /// The right to enrol connectors of `tenant`: the tenant's own with the scope `enrol`, or an administrator's.
+    /// The right to enrol connectors of `tenant`: the tenant's own with the scope `enrol`, an operator's, or an
+    /// administrator's.
     ///
     /// # Errors
     /// As [`Caller::grant`].
     pub fn enroller(&self, tenant: &TenantId) -> Result<Enroller, Fault> {
-        if self.admin().is_err() {
-            self.of_tenant(tenant)?;
-            self.scope(Scope::Enrol)?;
+        match &self.who {
+            Who::Token(_) if self.admin().is_ok() => {}
+            Who::Token(_) => {
+                self.of_tenant(tenant)?;
+                self.who.scope(Scope::Enrol)?;
+            }
+            Who::Person(person) => person.holds(Role::Operator, tenant)?,
         }
         Ok(Enroller {
             caller: self.clone(),
@@ -151,23 +179,14 @@ impl Caller {
     }
 
     fn of_tenant(&self, tenant: &TenantId) -> Result<(), Fault> {
-        if self.record.tenant.as_ref() == Some(tenant) {
-            return Ok(());
+        match &self.who {
+            Who::Token(record) if record.tenant.as_ref() == Some(tenant) => Ok(()),
+            Who::Token(_) => Err(Fault::new(
+                Code::UnknownTenant,
+                format!("the token knows no tenant `{tenant}`"),
+            )),
+            Who::Person(person) => person.holds(Role::Viewer, tenant),
         }
-        Err(Fault::new(
-            Code::UnknownTenant,
-            format!("the token knows no tenant `{tenant}`"),
-        ))
-    }
-
-    fn scope(&self, scope: Scope) -> Result<(), Fault> {
-        if self.record.scopes.contains(&scope) {
-            return Ok(());
-        }
-        Err(Fault::new(
-            Code::Forbidden,
-            format!("the token lacks the scope `{}`", scope.name()),
-        ))
     }
 }
 
@@ -202,7 +221,7 @@ impl Admin {
         };
         Self {
             caller: Caller {
-                record: Arc::new(record),
+                who: Who::Token(Arc::new(record)),
             },
         }
     }
@@ -246,7 +265,7 @@ pub(crate) fn test_caller(tenant: &str) -> Caller {
         expires: None,
     };
     Caller {
-        record: Arc::new(record),
+        who: Who::Token(Arc::new(record)),
     }
 }
 
@@ -255,8 +274,6 @@ pub(crate) fn test_caller(tenant: &str) -> Caller {
 pub struct NewToken {
     /// A name for lists, 1 to 128 printable characters.
     pub name: String,
-    /// The tenant that it is confined to; none for an administrator's.
-    pub tenant: Option<TenantId>,
     /// The sources that it is confined to; empty for all.
     pub sources: Vec<SourceId>,
     /// What it allows; at least one.
@@ -283,33 +300,20 @@ impl ApiTokens {
         Self { store, clock }
     }
 
-    /// Finds the caller by the request's `Authorization: Bearer` header (RFC 6750, section 2.1).
+    /// Finds the caller by the token in the request's headers.
+    ///
+    /// # Errors
+    /// As [`ApiTokens::find`]; `unauthenticated` if they hold none.
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
+        self.find(bearer(headers)?).await
+    }
+
+    /// Finds the caller by the text of their token.
     ///
     /// # Errors
     /// `unauthenticated`, in the same words whether the token is unknown, expired or deleted; `internal` and
     /// `overloaded` if the store fails.
-    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
-        let mut values = headers.get_all(header::AUTHORIZATION).iter();
-        let value = values
-            .next()
-            .ok_or(Fault::new(Code::Unauthenticated, "the request carries no token"))?;
-        // Two headers: proxies in front disagree on which one counts.
-        if values.next().is_some() {
-            return Err(Fault::new(
-                Code::Unauthenticated,
-                "the request carries more than one Authorization header",
-            ));
-        }
-        let text = value
-            .to_str()
-            .ok()
-            .and_then(|v| v.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or(Fault::new(
-                Code::Unauthenticated,
-                "the Authorization header is not `Bearer <token>`",
-            ))?;
+    pub async fn find(&self, text: &str) -> Result<Caller, Fault> {
         let refused = || Fault::new(Code::Unauthenticated, "the token is not in force");
         let digest = TokenDigest::of_text(text).map_err(|_| refused())?;
         let entry = self
@@ -323,15 +327,33 @@ impl ApiTokens {
             return Err(refused());
         }
         Ok(Caller {
-            record: Arc::new(record),
+            who: Who::Token(Arc::new(record)),
         })
     }
 
-    /// Makes a token. The secret is in the answer and nowhere else.
+    /// Makes an administrator's token. The secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    /// `invalid_request` if the name makes no sense.
+    pub async fn create_admin(&self, _by: &Admin, name: String) -> Result<(ApiToken, TokenRecord), Fault> {
+        let new = NewToken {
+            name,
+            sources: Vec::new(),
+            scopes: vec![Scope::Admin],
+            lifetime: None,
+        };
+        self.make(None, new).await
+    }
+
+    /// Makes a token that is confined to a tenant. The secret is in the answer and nowhere else.
     ///
     /// # Errors
     /// `invalid_request` if the name, the scopes or the confinement make no sense.
-    pub async fn create(&self, _by: &Admin, new: NewToken) -> Result<(ApiToken, TokenRecord), Fault> {
+    pub async fn create(&self, by: &TenantAdmin, new: NewToken) -> Result<(ApiToken, TokenRecord), Fault> {
+        self.make(Some(by.tenant().clone()), new).await
+    }
+
+    async fn make(&self, tenant: Option<TenantId>, new: NewToken) -> Result<(ApiToken, TokenRecord), Fault> {
         let invalid = |detail: &'static str| Err(Fault::new(Code::InvalidRequest, detail));
         let printable = new.name.chars().all(|c| !c.is_control());
         if new.name.is_empty() || new.name.len() > MAX_TOKEN_NAME_BYTES || !printable {
@@ -340,7 +362,7 @@ impl ApiTokens {
         if new.scopes.is_empty() {
             return invalid("a token needs at least one scope");
         }
-        if new.scopes.contains(&Scope::Admin) != new.tenant.is_none() {
+        if new.scopes.contains(&Scope::Admin) != tenant.is_none() {
             return invalid(
                 "a token has either the scope `admin` and no tenant, or a tenant and not the scope `admin`",
             );
@@ -351,7 +373,7 @@ impl ApiTokens {
         let record = TokenRecord {
             id: digest.id(),
             name: new.name,
-            tenant: new.tenant,
+            tenant,
             sources: new.sources,
             scopes: new.scopes,
             created,
@@ -364,11 +386,11 @@ impl ApiTokens {
         Ok((token, record))
     }
 
-    /// The tokens of a tenant, or all of them, in no particular order.
-    pub async fn list(&self, _by: &Admin, tenant: Option<&TenantId>) -> Result<Vec<TokenRecord>, Fault> {
+    /// The tokens of a tenant, in no particular order.
+    pub async fn list(&self, by: &TokenViewer) -> Result<Vec<TokenRecord>, Fault> {
         let mut found = Vec::new();
         self.each(|_, record| {
-            if tenant.is_none() || record.tenant.as_ref() == tenant {
+            if record.tenant.as_ref() == Some(by.tenant()) {
                 found.push(record);
             }
         })
@@ -380,8 +402,10 @@ impl ApiTokens {
     ///
     /// # Errors
     /// `not_found`.
-    pub async fn delete(&self, _by: &Admin, id: &str) -> Result<(), Fault> {
-        let gone = self.delete_where(|record| record.id == id).await?;
+    pub async fn delete(&self, by: &TokenRemover, id: &str) -> Result<(), Fault> {
+        let gone = self
+            .delete_where(|record| record.id == id && by.covers(record))
+            .await?;
         if gone == 0 {
             return Err(Fault::new(Code::NotFound, "there is no API token with this id"));
         }
@@ -427,6 +451,34 @@ impl ApiTokens {
             }
         }
     }
+}
+
+/// The token in the request's `Authorization: Bearer` header (RFC 6750, section 2.1).
+///
+/// # Errors
+/// `unauthenticated`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Fault> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values
+        .next()
+        .ok_or(Fault::new(Code::Unauthenticated, "the request carries no token"))?;
+    // Two headers: proxies in front disagree on which one counts.
+    if values.next().is_some() {
+        return Err(Fault::new(
+            Code::Unauthenticated,
+            "the request carries more than one Authorization header",
+        ));
+    }
+    value
+        .to_str()
+        .ok()
+        .and_then(|v| v.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or(Fault::new(
+            Code::Unauthenticated,
+            "the Authorization header is not `Bearer <token>`",
+        ))
 }
 
 /// A store's failure as a caller may see it. The engine's own words go to the log, not to the caller.

@@ -21,7 +21,7 @@ use proto::{
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::audit::SyncPolicy;
+use crate::{audit::SyncPolicy, oidc::settings as oidc};
 
 pub use template::{Template, render};
 
@@ -230,6 +230,8 @@ pub struct Config {
     pub grace: Duration,
     /// Life of the certificates that connectors are given.
     pub certificate_lifetime: Duration,
+    /// Sign-in of people; none where only API tokens are taken.
+    pub oidc: Option<oidc::Settings>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -254,6 +256,7 @@ struct Raw {
     stop: RawStop,
     #[serde(default)]
     certificates: RawCertificates,
+    oidc: Option<oidc::Raw>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -443,6 +446,11 @@ impl Config {
                 AdHoc::On
             },
         };
+        let oidc = raw.oidc.map(oidc::Settings::try_from).transpose();
+        let mut oidc = oidc.map_err(|(key, value, remedy)| at.value(key, &value, remedy))?;
+        if let Some(ca) = oidc.as_mut().and_then(|oidc| oidc.ca_file.as_mut()) {
+            *ca = state.path().join(&ca);
+        }
         let grace = at.within(
             "stop.grace_seconds",
             raw.stop.grace_seconds,
@@ -477,6 +485,7 @@ impl Config {
                 // Below, the half of it that is left for renewal is no time for a busy host.
                 10..=MAX_LEAF_LIFETIME.as_secs(),
             )?),
+            oidc,
             state,
         })
     }

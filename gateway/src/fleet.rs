@@ -166,7 +166,7 @@ impl Fleet {
     ///
     /// # Errors
     /// `unknown_tenant`, `internal`.
-    pub async fn connectors(&self, by: &crate::auth::Enroller) -> Result<Vec<ConnectorRecord>, Fault> {
+    pub async fn connectors(&self, by: &crate::auth::Viewer) -> Result<Vec<ConnectorRecord>, Fault> {
         self.active(by.tenant()).await?;
         self.collect(&connectors_prefix(by.tenant())).await
     }

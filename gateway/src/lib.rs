@@ -27,6 +27,7 @@ pub mod config;
 pub mod drain;
 pub mod fleet;
 pub mod metrics;
+pub mod oidc;
 pub mod query;
 pub mod route;
 pub mod statement;

@@ -4,6 +4,7 @@
 //! outside can make the number of series grow.
 
 mod data_path;
+mod people;
 
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -13,6 +14,7 @@ use proto::error::Code;
 use thiserror::Error;
 
 pub use data_path::{AuditMetrics, QueryMetrics, TunnelMetrics};
+pub use people::OidcMetrics;
 
 /// A metric could not be registered; only two of the same name can cause it.
 #[derive(Debug, Error)]
@@ -32,6 +34,8 @@ pub struct Metrics {
     pub queries: QueryMetrics,
     /// The audit log.
     pub audit: AuditMetrics,
+    /// Sign-ins of people.
+    pub oidc: OidcMetrics,
     registry: Registry,
 }
 
@@ -47,6 +51,7 @@ impl Metrics {
             tunnels: TunnelMetrics::new(&registry)?,
             queries: QueryMetrics::new(&registry)?,
             audit: AuditMetrics::new(&registry)?,
+            oidc: OidcMetrics::new(&registry)?,
             registry,
         })
     }

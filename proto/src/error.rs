@@ -50,9 +50,9 @@ macro_rules! codes {
 
 codes! {
     /// No credential, or one that is not valid.
-    Unauthenticated = 1, "unauthenticated", 401, false, "Send a valid API token as `Authorization: Bearer <token>`.";
+    Unauthenticated = 1, "unauthenticated", 401, false, "Send a valid API token as `Authorization: Bearer <token>`, or sign in with `gateway login`.";
     /// A valid credential without the right that this needs.
-    Forbidden = 2, "forbidden", 403, false, "Ask an administrator for a token with the scope that the detail names.";
+    Forbidden = 2, "forbidden", 403, false, "Ask an administrator for a token with the scope, or for the role, that the detail names.";
     /// The tenant does not exist, or the caller may not know that it does.
     UnknownTenant = 3, "unknown_tenant", 404, false, "Check the tenant's name with `gateway tenant list`.";
     /// No catalogued query has this name or fingerprint on this side.
@@ -115,6 +115,8 @@ codes! {
     CertificateExpired = 40, "certificate_expired", 403, false, "The connector asks to be approved again by itself; approve it with `gateway connector approve`.";
     /// The connector asked to be approved again, and nobody has decided yet.
     ApprovalPending = 41, "approval_pending", 403, true, "Approve the connector with `gateway connector approve`; it asks again by itself.";
+    /// The identity provider's keys could not be fetched, so that nobody who signs in can be known.
+    IdentityProviderUnavailable = 45, "identity_provider_unavailable", 503, true, "Retry later, or use an API token; the gateway's log says why the provider cannot be reached.";
 }
 
 impl fmt::Display for Code {

@@ -24,6 +24,7 @@ pub mod oracle;
 pub mod paths;
 pub mod postgres;
 pub mod process;
+pub mod provider;
 pub mod samples;
 pub mod wait;
 pub mod wan;

@@ -33,6 +33,7 @@ mod limits;
 mod metrics;
 mod netns_outbound;
 mod pause;
+mod people;
 mod policy;
 mod query;
 mod rights;

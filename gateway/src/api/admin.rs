@@ -3,24 +3,29 @@
 //! Every handler takes the caller, turns it into the right that the route needs, and hands that to the room that does
 //! the work.
 //!
-//! | route | right | what |
-//! |---|---|---|
-//! | `GET`, `POST /v1/tenants` | `admin` | list, make |
-//! | `DELETE /v1/tenants/{tenant}[?force=true]` | `admin` | delete, with its connectors by force |
-//! | `POST /v1/tenants/{tenant}/revoke`, `/restore` | `admin` | take out of service, and put back |
-//! | `PUT /v1/tenants/{tenant}/reapproval` | `admin` | approval anew without an operator, within so many days |
-//! | `GET`, `POST /v1/tenants/{tenant}/join-tokens` | `admin`, or the tenant's `enrol` | list, make |
-//! | `DELETE /v1/tenants/{tenant}/join-tokens/{id}` | `admin`, or the tenant's `enrol` | end |
-//! | `GET /v1/tenants/{tenant}/connectors` | `admin`, or the tenant's `enrol` | list, with their tunnels |
-//! | `POST /v1/tenants/{tenant}/connectors/{connector}/revoke` | `admin`, or the tenant's `enrol` | revoke |
-//! | `POST /v1/tenants/{tenant}/connectors/{connector}/approve` | `admin`, or the tenant's `enrol` | approve anew |
-//! | `GET`, `POST /v1/tenants/{tenant}/api-tokens` | `admin` | list, make |
-//! | `DELETE /v1/api-tokens/{id}` | `admin` | end |
+//! | route | scope of a token | role of a person | what |
+//! |---|---|---|---|
+//! | `GET /v1/tenants` | `admin` | viewer | list |
+//! | `POST /v1/tenants` | `admin` | administrator of all | make |
+//! | `DELETE /v1/tenants/{tenant}[?force=true]` | `admin` | administrator | delete, with its connectors by force |
+//! | `POST /v1/tenants/{tenant}/revoke`, `/restore` | `admin` | administrator | take out of service, and put back |
+//! | `PUT /v1/tenants/{tenant}/reapproval` | `admin` | administrator | approval anew without an operator, within so many days |
+//! | `GET /v1/tenants/{tenant}/join-tokens` | `admin`, the tenant's `enrol` | viewer | list |
+//! | `POST /v1/tenants/{tenant}/join-tokens` | `admin`, the tenant's `enrol` | operator | make |
+//! | `DELETE /v1/tenants/{tenant}/join-tokens/{id}` | `admin`, the tenant's `enrol` | operator | end |
+//! | `GET /v1/tenants/{tenant}/connectors` | `admin`, the tenant's `enrol` | viewer | list, with their tunnels |
+//! | `POST /v1/tenants/{tenant}/connectors/{connector}/revoke` | `admin`, the tenant's `enrol` | operator | revoke |
+//! | `POST /v1/tenants/{tenant}/connectors/{connector}/approve` | `admin`, the tenant's `enrol` | operator | approve anew |
+//! | `GET /v1/tenants/{tenant}/api-tokens` | `admin` | viewer | list |
+//! | `POST /v1/tenants/{tenant}/api-tokens` | `admin` | administrator | make |
+//! | `DELETE /v1/api-tokens/{id}` | `admin` | administrator of the token's tenant | end |
+//!
+//! Whoever changes something is in the audit log before it happens ([`super::record`]).
 
 use std::time::Duration;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::State,
     response::{IntoResponse as _, Response},
     routing::{delete, get, post, put},
@@ -34,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     problem::Problem,
+    record::Made,
     request::{Json, Path},
 };
 use crate::{
@@ -204,7 +210,7 @@ fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
 }
 
 async fn list_tenants(State(state): State<Shared>, caller: Caller) -> Result<Response, Problem> {
-    let items: Vec<TenantRecord> = state.fleet.tenants(&caller.admin()?).await?;
+    let items: Vec<TenantRecord> = state.fleet.tenants(&caller.overview()?).await?;
     Ok(json(StatusCode::OK, &List { items }))
 }
 
@@ -215,7 +221,8 @@ async fn create_tenant(
 ) -> Result<Response, Problem> {
     let record = state.fleet.create_tenant(&caller.admin()?, body.tenant).await?;
     tracing::info!(tenant = %record.tenant, by = caller.id(), "tenant created");
-    Ok(json(StatusCode::CREATED, &record))
+    let made = Made(record.tenant.to_string());
+    Ok((Extension(made), json(StatusCode::CREATED, &record)).into_response())
 }
 
 async fn delete_tenant(
@@ -224,7 +231,7 @@ async fn delete_tenant(
     Path(TenantPath { tenant }): Path<TenantPath>,
     request: http::Request<axum::body::Body>,
 ) -> Result<Response, Problem> {
-    let admin = caller.admin()?;
+    let admin = caller.tenant_admin(&tenant)?;
     let options = match request.uri().query() {
         None | Some("") | Some("force=false") => DeleteOptions { force: false },
         Some("force=true") => DeleteOptions { force: true },
@@ -235,7 +242,7 @@ async fn delete_tenant(
             ));
         }
     };
-    state.fleet.delete_tenant(&admin, &tenant, options.force).await?;
+    state.fleet.delete_tenant(&admin, options.force).await?;
     tracing::info!(%tenant, by = caller.id(), force = options.force, "tenant deleted");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -262,7 +269,10 @@ async fn set_tenant_state(
     tenant: &TenantId,
     to: TenantState,
 ) -> Result<Response, Problem> {
-    let record = state.fleet.set_tenant_state(&caller.admin()?, tenant, to).await?;
+    let record = state
+        .fleet
+        .set_tenant_state(&caller.tenant_admin(tenant)?, to)
+        .await?;
     tracing::info!(%tenant, by = caller.id(), state = ?to, "tenant taken out of service or put back");
     Ok(json(StatusCode::OK, &record))
 }
@@ -276,7 +286,7 @@ async fn set_reapproval(
     let days = body.automatic_days;
     let record = state
         .fleet
-        .set_reapproval(&caller.admin()?, &tenant, days)
+        .set_reapproval(&caller.tenant_admin(&tenant)?, days)
         .await?;
     tracing::info!(%tenant, by = caller.id(), ?days, "the rule for approval anew was set");
     Ok(json(StatusCode::OK, &record))
@@ -313,7 +323,7 @@ async fn list_join_tokens(
     caller: Caller,
     Path(TenantPath { tenant }): Path<TenantPath>,
 ) -> Result<Response, Problem> {
-    let items: Vec<JoinRecord> = state.fleet.join_tokens(&caller.enroller(&tenant)?).await?;
+    let items: Vec<JoinRecord> = state.fleet.join_tokens(&caller.viewer(&tenant)?).await?;
     Ok(json(StatusCode::OK, &List { items }))
 }
 
@@ -351,6 +361,7 @@ async fn create_join_token(
         .await?;
     state.metrics.fleet.join_tokens.inc();
     tracing::info!(%tenant, token = record.id, by = caller.id(), "join token created");
+    let made = Made(record.id.clone());
     let created = CreatedJoinToken {
         id: record.id,
         join_token: join.text.as_str().to_owned(),
@@ -358,7 +369,7 @@ async fn create_join_token(
         connector: record.connector,
         expires: record.expires,
     };
-    Ok(json(StatusCode::CREATED, &created))
+    Ok((Extension(made), json(StatusCode::CREATED, &created)).into_response())
 }
 
 async fn list_connectors(
@@ -366,7 +377,7 @@ async fn list_connectors(
     caller: Caller,
     Path(TenantPath { tenant }): Path<TenantPath>,
 ) -> Result<Response, Problem> {
-    let records = state.fleet.connectors(&caller.enroller(&tenant)?).await?;
+    let records = state.fleet.connectors(&caller.viewer(&tenant)?).await?;
     let items: Vec<ConnectorView> = records
         .into_iter()
         .map(|record| ConnectorView {
@@ -382,9 +393,9 @@ async fn list_api_tokens(
     caller: Caller,
     Path(TenantPath { tenant }): Path<TenantPath>,
 ) -> Result<Response, Problem> {
-    let admin = caller.admin()?;
+    let by = caller.token_viewer(&tenant)?;
     state.fleet.active(&tenant).await?;
-    let items = state.tokens.list(&admin, Some(&tenant)).await?;
+    let items = state.tokens.list(&by).await?;
     Ok(json(StatusCode::OK, &List { items }))
 }
 
@@ -394,11 +405,10 @@ async fn create_api_token(
     Path(TenantPath { tenant }): Path<TenantPath>,
     Json(body): Json<CreateApiToken>,
 ) -> Result<Response, Problem> {
-    let admin = caller.admin()?;
+    let admin = caller.tenant_admin(&tenant)?;
     state.fleet.active(&tenant).await?;
     let new = NewToken {
         name: body.name,
-        tenant: Some(tenant.clone()),
         sources: body.sources,
         scopes: body.scopes,
         lifetime: body.expires_in_seconds.map(Duration::from_secs),
@@ -406,17 +416,16 @@ async fn create_api_token(
     let (token, record) = state.tokens.create(&admin, new).await?;
     // As for connectors: written first, then the tenant looked at again, so that none outlives its tenant.
     if let Err(gone) = state.fleet.active(&tenant).await {
-        state.tokens.delete(&admin, &record.id).await?;
+        state.tokens.delete(&admin.token_remover(), &record.id).await?;
         return Err(gone.into());
     }
     tracing::info!(%tenant, token = record.id, by = caller.id(), "API token created");
-    Ok(json(
-        StatusCode::CREATED,
-        &CreatedApiToken {
-            api_token: token.expose().to_owned(),
-            record,
-        },
-    ))
+    let made = Made(record.id.clone());
+    let created = CreatedApiToken {
+        api_token: token.expose().to_owned(),
+        record,
+    };
+    Ok((Extension(made), json(StatusCode::CREATED, &created)).into_response())
 }
 
 async fn delete_api_token(
@@ -424,7 +433,7 @@ async fn delete_api_token(
     caller: Caller,
     Path(TokenPath { id }): Path<TokenPath>,
 ) -> Result<Response, Problem> {
-    state.tokens.delete(&caller.admin()?, &id).await?;
+    state.tokens.delete(&caller.token_remover()?, &id).await?;
     tracing::info!(by = caller.id(), "API token deleted");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

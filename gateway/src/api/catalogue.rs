@@ -2,8 +2,8 @@
 //!
 //! | Route | Needs | |
 //! |---|---|---|
-//! | `GET /v1/tenants/{tenant}/sources/{source}/catalogue` | `query` on the source, or `admin` | shipped, approved, pending |
-//! | `POST /v1/tenants/{tenant}/sources/{source}/catalogue/proposals` | `admin` | propose |
+//! | `GET /v1/tenants/{tenant}/sources/{source}/catalogue` | `query` on the source, `admin`, or the role viewer | shipped, approved, pending |
+//! | `POST /v1/tenants/{tenant}/sources/{source}/catalogue/proposals` | `admin`, or the role administrator | propose |
 //!
 //! A proposal waits at the connector until the customer approves it there; this side can only look.
 
@@ -100,13 +100,11 @@ async fn list(
     caller: Caller,
     Path(place): Path<Place>,
 ) -> Result<Response, Problem> {
-    if caller.admin().is_err() {
-        caller.grant(&place.tenant, &place.source)?;
-    }
-    state.fleet.active(&place.tenant).await?;
+    let by = caller.catalogue_viewer(&place.tenant, &place.source)?;
+    state.fleet.active(by.tenant()).await?;
     let mut items: Vec<QueryView> = Catalogue::builtin().entries().map(shipped).collect();
     // Where no connector serves the source, the shipped ones are still what may be asked later.
-    if let Some(tunnel) = state.tunnels.serving(&place.tenant, &place.source).first() {
+    if let Some(tunnel) = state.tunnels.serving(by.tenant(), by.source()).first() {
         let offers = tunnel.offers();
         items.extend(offers.approved.iter().map(approved));
         items.extend(offers.pending.iter().map(pending));
@@ -120,16 +118,14 @@ async fn propose(
     Path(place): Path<Place>,
     Json(body): Json<Propose>,
 ) -> Result<Response, Problem> {
-    let admin = caller.admin()?;
+    let admin = caller.tenant_admin(&place.tenant)?;
     state.fleet.active(&place.tenant).await?;
     if body.text.len() > MAX_SQL_BYTES {
         let detail = format!("a proposal has at most {MAX_SQL_BYTES} bytes");
         return Err(Problem::new(Code::LimitExceeded, detail));
     }
     let queries = Arc::clone(&state.queries);
-    let (connector, reply) = queries
-        .propose(admin, place.tenant, place.source, body.text)
-        .await?;
+    let (connector, reply) = queries.propose(admin, place.source, body.text).await?;
     let proposed = Proposed {
         connector,
         name: reply.name,

@@ -6,10 +6,12 @@ pub mod admin;
 pub mod catalogue;
 mod enrol;
 mod format;
+mod oidc;
 mod plain;
 pub mod problem;
 mod query;
 mod question;
+mod record;
 pub mod request;
 mod serve;
 mod stall;
@@ -23,9 +25,9 @@ pub(crate) use serve::{Https, bind, run_plain};
 
 /// Every route of the API, with what each request passes through.
 pub fn router(state: &Shared) -> Router {
-    let routes = Router::new()
-        .merge(admin::routes())
-        .merge(catalogue::routes())
+    let administration = admin::routes().merge(catalogue::routes());
+    let routes = record::layer(administration, state)
+        .merge(oidc::routes())
         .merge(enrol::routes(state.config.limits.enrolments))
         .merge(query::routes());
     request::layer(routes, state)

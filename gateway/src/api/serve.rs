@@ -26,7 +26,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
-use super::stall::Impatient;
+use super::{record::Peer, stall::Impatient};
 use crate::{app::Shared, drain::Drain, metrics::ApiMetrics};
 
 /// From the connection to the end of the TLS handshake: four round trips over the worst of paths, and a busy core.
@@ -89,7 +89,7 @@ impl Https {
         let mut handshakes = Handshakes::default();
         let mut connections = JoinSet::new();
         loop {
-            let (stream, _) = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 // Both arms are cancel-safe: a connection is accepted or still in the kernel's queue.
                 () = self.drain.stopping() => break,
                 accepted = accept(&self.listener, &mut connections) => accepted,
@@ -100,7 +100,11 @@ impl Https {
             };
             let handshake = handshakes.begin();
             let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
-            let (service, drain, state) = (service.clone(), self.drain.clone(), Arc::clone(&state));
+            let (service, drain, state) = (
+                Introduced(service.clone(), Peer(peer)),
+                self.drain.clone(),
+                Arc::clone(&state),
+            );
             connections.spawn(async move {
                 let _slot = slot;
                 if let Some(stream) = shake_hands(acceptor, stream, handshake, &state.metrics.api).await {
@@ -120,6 +124,21 @@ impl Https {
                 "API connections cut at the end of the grace period"
             );
         }
+    }
+}
+
+/// A service that is told whose connection each request came over.
+#[derive(Debug, Clone)]
+struct Introduced<S>(S, Peer);
+
+impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for Introduced<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> S::Future {
+        request.extensions_mut().insert(self.1);
+        self.0.call(request)
     }
 }
 

@@ -64,12 +64,15 @@ impl World {
             .unwrap();
         let new = NewToken {
             name: "sync".to_owned(),
-            tenant: Some("acme".parse().unwrap()),
             sources: vec![],
             scopes: vec![Scope::Query],
             lifetime: None,
         };
-        let (token, _) = state.tokens.create(&admin, new).await.unwrap();
+        let (token, _) = state
+            .tokens
+            .create(&admin.of(&"acme".parse().unwrap()), new)
+            .await
+            .unwrap();
         let token = token.expose().to_owned();
         Self {
             running,
@@ -492,7 +495,7 @@ async fn removed_connector_loses_its_live_tunnel() {
     world
         .state()
         .fleet
-        .delete_tenant(&admin, &"acme".parse().unwrap(), true)
+        .delete_tenant(&admin.of(&"acme".parse().unwrap()), true)
         .await
         .unwrap();
     let code = connector.closed().await;

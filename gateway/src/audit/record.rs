@@ -237,6 +237,64 @@ pub struct Proposed {
     pub fingerprint: Option<String>,
 }
 
+/// Something of the administration that is about to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Administering {
+    /// The request's id, the same in the logs.
+    pub request: String,
+    /// The public id of the token or of the person.
+    pub caller: String,
+    /// What the token's maker called it; the person's address, or the provider's name for them.
+    pub caller_name: String,
+    /// The identity provider, if it is a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Whom the provider means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The address of the connection's other end: a load balancer's, where one stands in front.
+    pub peer: String,
+    /// The method and the route: what is done.
+    pub action: String,
+    /// The path and query as they were sent, cut at [`MAX_PATH_BYTES`]: to whom.
+    pub path: String,
+}
+
+/// Longest path in a record: the longest honest one holds three names of 64 bytes.
+pub const MAX_PATH_BYTES: usize = 512;
+
+/// How something of the administration ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Administered {
+    /// `ok`, or the stable code of the refusal or failure.
+    pub outcome: String,
+    /// What was made, where the path does not say: a tenant's name, a token's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
+}
+
+impl Administered {
+    /// The end of a request whose caller went away: it may have been done, or in part.
+    pub(super) fn unknown() -> Self {
+        Self::ended(Some(Code::Cancelled), None)
+    }
+
+    /// The end of a request that was written down too late to be carried out.
+    pub(super) fn never_done() -> Self {
+        Self::ended(Some(Code::AuditUnavailable), None)
+    }
+
+    /// How it ended; none for well.
+    pub fn ended(outcome: Option<Code>, made: Option<String>) -> Self {
+        Self {
+            outcome: outcome.map_or("ok", Code::name).to_owned(),
+            made,
+        }
+    }
+}
+
 /// What a record is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -259,9 +317,44 @@ pub enum Event {
     Proposing(Proposing),
     /// What became of a proposal.
     Proposed(Proposed),
+    /// Something of the administration is about to be done.
+    Administering(Administering),
+    /// Something of the administration has ended.
+    Administered {
+        /// The number of the record before it.
+        administering: u64,
+        /// Its request's id.
+        request: String,
+        /// How.
+        #[serde(flatten)]
+        end: Administered,
+    },
 }
 
 impl Event {
+    /// The record that ends number `n`, which was written too late for what it announced to happen; none for what is one
+    /// record.
+    pub(super) fn too_late(&self, n: u64) -> Option<Event> {
+        match self {
+            Event::Opened(opened) => Some(Event::Completed {
+                opened: n,
+                request: opened.request.clone(),
+                end: Completed::never_run(),
+            }),
+            Event::Administering(administering) => Some(Event::Administered {
+                administering: n,
+                request: administering.request.clone(),
+                end: Administered::never_done(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether a second record is to follow, for which room is kept.
+    pub(super) fn opens(&self) -> bool {
+        matches!(self, Event::Opened(_) | Event::Administering(_))
+    }
+
     pub(super) fn name(&self) -> &'static str {
         match self {
             Event::Opened(_) => "opened",
@@ -269,6 +362,8 @@ impl Event {
             Event::Completed { .. } => "completed",
             Event::Proposing(_) => "proposing",
             Event::Proposed(_) => "proposed",
+            Event::Administering(_) => "administering",
+            Event::Administered { .. } => "administered",
         }
     }
 }

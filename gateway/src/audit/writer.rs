@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use super::{
     AuditError, SYNC_INTERVAL, SyncPolicy, read,
-    record::{self, Completed, Event, RecordHash},
+    record::{self, Event, RecordHash},
 };
 use crate::{clock::Clock, metrics::AuditMetrics};
 
@@ -234,7 +234,7 @@ fn write_group(
             metrics.records.with_label_values(&[event.name()]).inc();
         }
         // An entry stays counted from its opening record to its end; everything else ends here.
-        let (Event::Opened(opened), Some((n, _))) = (event, number) else {
+        let Some((n, _)) = number.filter(|_| event.opens()) else {
             open.fetch_sub(1, Ordering::AcqRel);
             reply.map(|reply| reply.send(number));
             continue;
@@ -242,12 +242,7 @@ fn write_group(
         let taken = reply.is_some_and(|reply| reply.send(number).is_ok());
         if !taken {
             open.fetch_sub(1, Ordering::AcqRel);
-            let request = opened.request.clone();
-            orphans.push(Event::Completed {
-                opened: n,
-                request,
-                end: Completed::never_run(),
-            });
+            orphans.extend(event.too_late(n));
         }
     }
     // Whoever asked for these did not wait for them, so their queries did not run.

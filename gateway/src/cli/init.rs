@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use super::{InitArgs, open, table};
 use crate::{
-    auth::{Admin, ApiTokens, NewToken, Scope},
+    auth::{Admin, ApiTokens},
     authority::{self, NodeAuthorityError},
     clock::Clock,
     config::{Config, ConfigError, Listen, StateFolder, Template, render},
@@ -121,14 +121,8 @@ fn fill(state: &StateFolder, config: &str, domain: TrustDomain) -> Result<(), In
         .enable_all()
         .build()
         .map_err(file(state.path()))?;
-    let admin = NewToken {
-        name: "first administrator".to_owned(),
-        tenant: None,
-        sources: Vec::new(),
-        scopes: vec![Scope::Admin],
-        lifetime: None,
-    };
-    let (token, _) = runtime.block_on(tokens.create(&Admin::of_the_state_folder(), admin))?;
+    let admin = Admin::of_the_state_folder();
+    let (token, _) = runtime.block_on(tokens.create_admin(&admin, "first administrator".to_owned()))?;
     open::write_secret(&state.admin_token(), token.expose()).map_err(file(&state.admin_token()))
 }
 

@@ -12,7 +12,7 @@
 use proto::{
     enrol::{EnrolResponse, ReapprovalRequest},
     error::{Code, Fault},
-    id::{ConnectorId, TenantId},
+    id::ConnectorId,
     wire::session::ClockSkew,
 };
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ConnectorRecord, Fleet, NextCertificate, TenantRecord, enrol::check_clock, renew::changed_meanwhile,
 };
-use crate::auth::{Admin, Enroller};
+use crate::auth::{Enroller, TenantAdmin};
 use certs::expired::{Dates, ExpiredError};
 
 /// How long an approval stands until the connector has used it: a night and a morning.
@@ -182,19 +182,14 @@ impl Fleet {
     ///
     /// # Errors
     /// `invalid_request` above [`MAX_AUTOMATIC_DAYS`]; `unknown_tenant`; `conflict`.
-    pub async fn set_reapproval(
-        &self,
-        _by: &Admin,
-        tenant: &TenantId,
-        days: Option<u16>,
-    ) -> Result<TenantRecord, Fault> {
+    pub async fn set_reapproval(&self, by: &TenantAdmin, days: Option<u16>) -> Result<TenantRecord, Fault> {
         if days.is_some_and(|days| days > MAX_AUTOMATIC_DAYS) {
             return Err(Fault::new(
                 Code::InvalidRequest,
                 format!("connectors are approved by themselves within {MAX_AUTOMATIC_DAYS} days at most"),
             ));
         }
-        self.change_tenant(tenant, |record| record.reapprove_days = days)
+        self.change_tenant(by.tenant(), |record| record.reapprove_days = days)
             .await
     }
 }

@@ -16,7 +16,7 @@ use super::{
     renew::{ATTEMPTS, changed_meanwhile},
 };
 use crate::{
-    auth::{Admin, Enroller, decode, store_fault},
+    auth::{Enroller, TenantAdmin, Viewer, decode, store_fault},
     store::{Watch, WatchEvent},
 };
 
@@ -67,18 +67,18 @@ impl Fleet {
     /// `unknown_tenant`; `conflict` if it was changed at the same moment.
     pub async fn set_tenant_state(
         &self,
-        _by: &Admin,
-        tenant: &TenantId,
+        by: &TenantAdmin,
         state: TenantState,
     ) -> Result<TenantRecord, Fault> {
-        self.change_tenant(tenant, |record| record.state = state).await
+        self.change_tenant(by.tenant(), |record| record.state = state)
+            .await
     }
 
     /// The join tokens of a tenant that are remembered, without their secrets.
     ///
     /// # Errors
     /// `internal`.
-    pub async fn join_tokens(&self, by: &Enroller) -> Result<Vec<JoinRecord>, Fault> {
+    pub async fn join_tokens(&self, by: &Viewer) -> Result<Vec<JoinRecord>, Fault> {
         let mut found: Vec<JoinRecord> = self.collect(JOIN).await?;
         found.retain(|token| token.tenant == *by.tenant());
         Ok(found)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fleet, JOIN, JoinRecord, MAX_TENANTS, TENANT, connectors_prefix, tenant_key};
 use crate::{
-    auth::{Admin, decode, encode, store_fault},
+    auth::{Admin, Overview, TenantAdmin, decode, encode, store_fault},
     store::{Entry, Expected, Swap},
 };
 
@@ -75,19 +75,22 @@ impl Fleet {
         }
     }
 
-    /// Every tenant, by name.
+    /// Every tenant that may be seen, by name.
     ///
     /// # Errors
     /// `internal`.
-    pub async fn tenants(&self, _by: &Admin) -> Result<Vec<TenantRecord>, Fault> {
-        self.collect(TENANT).await
+    pub async fn tenants(&self, by: &Overview) -> Result<Vec<TenantRecord>, Fault> {
+        let mut found: Vec<TenantRecord> = self.collect(TENANT).await?;
+        by.narrow(&mut found, |record| &record.tenant);
+        Ok(found)
     }
 
     /// Deletes a tenant with its join tokens and API tokens; with `force` its connectors too, whose tunnels end.
     ///
     /// # Errors
     /// `unknown_tenant`; `conflict` if it has connectors and `force` is not given.
-    pub async fn delete_tenant(&self, _by: &Admin, tenant: &TenantId, force: bool) -> Result<(), Fault> {
+    pub async fn delete_tenant(&self, by: &TenantAdmin, force: bool) -> Result<(), Fault> {
+        let tenant = by.tenant();
         let (record, standing) = self.tenant(tenant).await?;
         let refused = |connectors: usize| {
             let detail =

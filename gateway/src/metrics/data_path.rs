@@ -240,11 +240,16 @@ fn counter(registry: &Registry, name: &str, help: &str) -> Result<IntCounter, Me
     register(registry, IntCounter::new(name, help)?)
 }
 
-fn counters(registry: &Registry, name: &str, help: &str, label: &str) -> Result<IntCounterVec, MetricsError> {
+pub(super) fn counters(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    label: &str,
+) -> Result<IntCounterVec, MetricsError> {
     register(registry, IntCounterVec::new(Opts::new(name, help), &[label])?)
 }
 
-fn gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge, MetricsError> {
+pub(super) fn gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge, MetricsError> {
     register(registry, IntGauge::new(name, help)?)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use proto::{
     error::{Code, Fault},
-    id::{ConnectorId, SourceId, TenantId},
+    id::{ConnectorId, SourceId},
     wire::frame::ProposalReply,
 };
 use sha2::{Digest as _, Sha256};
@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 use super::{Queries, stopping};
 use crate::{
     audit::record::{Proposed, Proposing},
-    auth::Admin,
+    auth::TenantAdmin,
     drain::Working,
     tunnel::Tunnel,
 };
@@ -30,12 +30,12 @@ impl Queries {
     /// keep it.
     pub async fn propose(
         self: Arc<Self>,
-        by: Admin,
-        tenant: TenantId,
+        by: TenantAdmin,
         source: SourceId,
         text: String,
     ) -> Result<(ConnectorId, ProposalReply), Fault> {
         let working = self.drain.begin().ok_or_else(stopping)?;
+        let tenant = by.tenant().clone();
         let tunnel = self.router.serving(&tenant, &source)?;
         let connector = tunnel.owner().connector.clone();
         let proposing = Proposing {
@@ -57,7 +57,7 @@ impl Queries {
         self: Arc<Self>,
         _working: Working,
         tunnel: Arc<Tunnel>,
-        by: Admin,
+        by: TenantAdmin,
         proposing: Proposing,
         text: String,
     ) -> Result<ProposalReply, Fault> {

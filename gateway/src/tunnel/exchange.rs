@@ -38,7 +38,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Tunnel, close_code, ipc, liveness::Liveness};
-use crate::{allowlist::Permit, auth::Admin, clock::Clock, metrics::TunnelMetrics};
+use crate::{allowlist::Permit, auth::TenantAdmin, clock::Clock, metrics::TunnelMetrics};
 
 /// For the header of a batch's stream, which is in the stream's first packet: several losses of it.
 const HEADER_DEADLINE: Duration = Duration::from_secs(10);
@@ -509,7 +509,7 @@ impl Tunnel {
     ///
     /// # Errors
     /// Why the connector does not keep it; `overloaded`, `tunnel_lost`, `deadline_exceeded`.
-    pub async fn propose(&self, by: &Admin, text: String) -> Result<ProposalReply, Fault> {
+    pub async fn propose(&self, by: &TenantAdmin, text: String) -> Result<ProposalReply, Fault> {
         let _slot = self.begin().map_err(|_| {
             Fault::new(Code::Overloaded, "the tunnel has as much to do as it may")
                 .retry_after(HEADER_DEADLINE)

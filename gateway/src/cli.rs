@@ -6,8 +6,10 @@
 
 mod catalogue;
 mod init;
+mod login;
 mod open;
 mod remote;
+mod session;
 mod table;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -54,6 +56,7 @@ Exit codes:
 Examples:
   gateway init --state /var/lib/gateway --host gateway.example.com
   gateway serve --state /var/lib/gateway
+  gateway login --api gateway.example.com:443 --ca ca.pem
   gateway tenant create acme --state /var/lib/gateway
   gateway token create --tenant acme --output join.token --state /var/lib/gateway
   gateway api-token create --tenant acme --name dashboards --scope query --output api.token --state /var/lib/gateway
@@ -75,6 +78,10 @@ enum Command {
     Init(InitArgs),
     /// Run the gateway.
     Serve(ServeArgs),
+    /// Sign in to a gateway with the company's identity provider; the administration commands then go without a token.
+    Login(LoginArgs),
+    /// Sign out of a gateway.
+    Logout(LogoutArgs),
     /// Customer accounts.
     #[command(subcommand)]
     Tenant(TenantCommand),
@@ -97,6 +104,41 @@ struct ServeArgs {
     /// The folder that `gateway init` made.
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gateway login --api gateway.example.com:443 --ca ca.pem
+  gateway login --api gateway.example.com:443 --ca ca.pem --device
+  gateway tenant list --api gateway.example.com:443
+The session is kept in a file of mode 0600 under $XDG_STATE_HOME, or ~/.local/state.")]
+struct LoginArgs {
+    /// Host and port of the gateway's API.
+    #[arg(long, value_name = "HOST:PORT")]
+    api: String,
+    /// PEM file of the roots to trust at the gateway. [default: the system's]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// PEM file of the roots to trust at the identity provider. [default: the system's]
+    #[arg(long, value_name = "FILE")]
+    provider_ca: Option<PathBuf>,
+    /// Sign in on another device, by a code: for hosts without a browser.
+    #[arg(long)]
+    device: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct LogoutArgs {
+    /// Host and port of the gateway's API.
+    #[arg(long, value_name = "HOST:PORT")]
+    api: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -145,15 +187,15 @@ struct InitArgs {
 #[derive(Debug, Args)]
 struct Remote {
     /// The state folder of a gateway on this host: gives the address, the CA and the administrator's token.
-    #[arg(long, value_name = "DIR", required_unless_present_all = ["api", "ca", "token_file"])]
+    #[arg(long, value_name = "DIR", required_unless_present = "api")]
     state: Option<PathBuf>,
     /// Host and port of the API.
     #[arg(long, value_name = "HOST:PORT")]
     api: Option<String>,
-    /// PEM file of the roots to trust.
+    /// PEM file of the roots to trust. [default: that of the session, or the system's]
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// File with the API token, mode 0600.
+    /// File with the API token, mode 0600. [default: the session of `gateway login`]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Print JSON.
@@ -400,6 +442,8 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Init(args) => init::run(&args).map_err(|error| (error.into(), Exit::Failed)),
         Command::Serve(args) => serve(args).map_err(|error| (error, Exit::Failed)),
+        Command::Login(args) => login::login(&args),
+        Command::Logout(args) => login::logout(&args),
         Command::Tenant(command) => remote::tenant(command),
         Command::Token(command) => remote::token(command),
         Command::ApiToken(command) => remote::api_token(command),
@@ -547,7 +591,11 @@ mod tests {
         let parse = |args: &str| Cli::try_parse_from(args.split(' '));
         assert!(parse("gateway tenant list --state x").is_ok());
         assert!(parse("gateway tenant list --api h:1 --ca f --token-file t").is_ok());
-        assert!(parse("gateway tenant list --api h:1 --ca f").is_err());
+        assert!(
+            parse("gateway tenant list --api h:1 --ca f").is_ok(),
+            "the session says who asks"
+        );
+        assert!(parse("gateway tenant list --ca f --token-file t").is_err());
         assert!(parse("gateway tenant list").is_err());
     }
 }

@@ -84,7 +84,7 @@ pub struct Client {
     name: ServerName<'static>,
     host: String,
     tls: Arc<ClientConfig>,
-    authorization: Zeroizing<String>,
+    authorization: Option<Zeroizing<String>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -97,20 +97,33 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     /// A client for the gateway known as `address`, which is dialled at `dial` (host and port), trusted by the roots in
-    /// the PEM file `ca`, and shown the API token `token`.
+    /// the PEM file `ca` or by the system's, and shown `token`.
     ///
     /// # Errors
     /// [`ClientError::Roots`], or [`ClientError::Answer`] if the host cannot be the name in a certificate.
-    pub fn new(address: &PublicAddress, dial: String, ca: &Path, token: &str) -> Result<Self, ClientError> {
+    pub fn new(
+        address: &PublicAddress,
+        dial: String,
+        ca: Option<&Path>,
+        token: Option<&str>,
+    ) -> Result<Self, ClientError> {
         let bad = |reason: String| ClientError::Roots {
-            path: ca.to_owned(),
+            path: ca.unwrap_or(Path::new("the system")).to_owned(),
             reason,
         };
         let mut roots = RootCertStore::empty();
-        for root in CertificateDer::pem_file_iter(ca).map_err(|e| bad(e.to_string()))? {
-            roots
-                .add(root.map_err(|e| bad(e.to_string()))?)
-                .map_err(|e| bad(e.to_string()))?;
+        match ca {
+            Some(ca) => {
+                for root in CertificateDer::pem_file_iter(ca).map_err(|e| bad(e.to_string()))? {
+                    roots
+                        .add(root.map_err(|e| bad(e.to_string()))?)
+                        .map_err(|e| bad(e.to_string()))?;
+                }
+            }
+            // Systems carry some that nothing can read; the others are good.
+            None => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
         }
         if roots.is_empty() {
             return Err(bad("it holds no certificate".to_owned()));
@@ -131,7 +144,7 @@ impl Client {
             name,
             host: address.to_string(),
             tls: Arc::new(tls),
-            authorization: Zeroizing::new(format!("Bearer {token}")),
+            authorization: token.map(|token| Zeroizing::new(format!("Bearer {token}"))),
         })
     }
 
@@ -168,8 +181,10 @@ impl Client {
             .method(method)
             .uri(path)
             .header(header::HOST, &self.host)
-            .header(header::USER_AGENT, concat!("gateway/", env!("CARGO_PKG_VERSION")))
-            .header(header::AUTHORIZATION, self.authorization.as_str());
+            .header(header::USER_AGENT, concat!("gateway/", env!("CARGO_PKG_VERSION")));
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization.as_str());
+        }
         let body = match body {
             Some(body) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");

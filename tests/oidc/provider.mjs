@@ -8,6 +8,7 @@
 //   {"do":"retire"}              publishes the newest key alone
 //   {"do":"swap"}                signs with a new key and publishes it alone
 //   {"do":"mint","claims":{…},"header":{…},"key":"current"|"stranger"|"none"|"hmac"}   a token of any kind
+//   {"do":"impatient"}           codes of devices end after two seconds
 //   {"do":"calls"}               how often the keys were fetched
 import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -43,6 +44,7 @@ const client = (id) => ({
 });
 
 const cookies = [randomUUID()];
+let deviceSeconds = 600;
 function provider(keys) {
   const made = new Provider(issuer, {
     clients: [client('gateway-cli'), client('another-client')],
@@ -52,7 +54,7 @@ function provider(keys) {
     scopes: ['openid', 'email', 'profile', 'offline_access'],
     claims: { openid: ['sub', 'groups'], email: ['email', 'email_verified'], profile: [] },
     conformIdTokenClaims: false,
-    ttl: { IdToken: 3600, AccessToken: 3600, Interaction: 600, Grant: 3600, Session: 3600, DeviceCode: 600 },
+    ttl: { IdToken: 3600, AccessToken: 3600, Interaction: 600, Grant: 3600, Session: 3600, DeviceCode: deviceSeconds },
     findAccount: (_ctx, id) => ({
       accountId: id,
       claims: () => ({ sub: id, groups: people[id] ?? [], email: `${id}@people.example`, email_verified: true }),
@@ -83,6 +85,7 @@ const commands = {
   retire: () => { keys = keys.slice(0, 1); handler = provider(keys); return {}; },
   swap: () => { keys = [newKey()]; handler = provider(keys); return {}; },
   mint: (command) => ({ token: mint(command) }),
+  impatient: () => { deviceSeconds = 2; handler = provider(keys); return {}; },
   calls: () => ({ calls }),
 };
 

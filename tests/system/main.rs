@@ -30,6 +30,7 @@ mod hostile_plans;
 mod identity;
 mod kills;
 mod limits;
+mod login;
 mod metrics;
 mod netns_outbound;
 mod pause;

@@ -72,7 +72,13 @@ impl Gateway {
     fn client(&self, token: &str) -> Client {
         let addresses = &self.state().addresses;
         let ca = self.folder().trust_bundle();
-        Client::new(&addresses.public_api, addresses.api.to_string(), &ca, token).expect("client")
+        Client::new(
+            &addresses.public_api,
+            addresses.api.to_string(),
+            Some(&ca),
+            Some(token),
+        )
+        .expect("client")
     }
 
     async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, ClientError> {

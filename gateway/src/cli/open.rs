@@ -26,6 +26,11 @@ pub(super) fn write_secret(path: &Path, secret: &str) -> io::Result<()> {
 
 /// Reads a secret from a file that nobody else may read.
 pub(super) fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
+    read_secret_of(path, MAX_BYTES)
+}
+
+/// The same, of at most so many bytes.
+pub(super) fn read_secret_of(path: &Path, most: u64) -> io::Result<Zeroizing<String>> {
     let file = fs::File::open(path)?;
     let mode = file.metadata()?.mode();
     if mode & 0o077 != 0 {
@@ -38,7 +43,7 @@ pub(super) fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
         ));
     }
     let mut text = Zeroizing::new(String::with_capacity(512));
-    file.take(MAX_BYTES).read_to_string(&mut text)?;
+    file.take(most).read_to_string(&mut text)?;
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 

@@ -12,7 +12,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    ApiTokenCommand, ConnectorCommand, Ended, Exit, Remote, TenantCommand, TokenCommand, open, table,
+    ApiTokenCommand, ConnectorCommand, Ended, Exit, Remote, TenantCommand, TokenCommand, open,
+    session::Session, table,
 };
 use crate::{
     api::admin::{
@@ -25,6 +26,7 @@ use crate::{
     client::{Client, ClientError},
     config::{Config, PublicAddress, StateFolder, parse_address},
     fleet::{ConnectorRecord, JoinRecord, JoinUse, TenantRecord, TenantState},
+    oidc::session::Secret,
 };
 
 pub(super) fn tenant(command: TenantCommand) -> Ended {
@@ -350,20 +352,20 @@ fn call<B: Serialize, T: DeserializeOwned>(
     body: Option<&B>,
 ) -> Result<T, (anyhow::Error, Exit)> {
     let failed = |error| (error, Exit::Failed);
-    let client = client(remote)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| failed(e.into()))?;
-    runtime
-        .block_on(client.call(method, path, body))
-        .map_err(|error| {
+    runtime.block_on(async {
+        let client = client(remote).await?;
+        client.call(method, path, body).await.map_err(|error| {
             let exit = exit_of(&error);
             (error.into(), exit)
         })
+    })
 }
 
-fn exit_of(error: &ClientError) -> Exit {
+pub(super) fn exit_of(error: &ClientError) -> Exit {
     match error {
         ClientError::Refused(document) if document.retryable => Exit::Unreachable,
         ClientError::Refused(document) if document.code == Code::Internal.name() => Exit::Failed,
@@ -375,38 +377,45 @@ fn exit_of(error: &ClientError) -> Exit {
     }
 }
 
-/// What was named wins over what the state folder says.
-fn client(remote: &Remote) -> Result<Client, (anyhow::Error, Exit)> {
+/// What was named wins over what the state folder says, and that over the session of somebody who signed in.
+async fn client(remote: &Remote) -> Result<Client, (anyhow::Error, Exit)> {
     let failed = |error| (error, Exit::Failed);
     let state = remote.state.clone().map(StateFolder::new);
-    let from_state = |what: &str| {
-        state
-            .clone()
-            .ok_or_else(|| anyhow!("name {what}, or a state folder on this host with --state"))
-    };
-    let (address, dial) = match &remote.api {
-        Some(text) => {
+    let (address, dial) = match (&remote.api, &state) {
+        (Some(text), _) => {
             let address =
                 parse_address(text).map_err(|remedy| failed(anyhow!("--api is {text:?}: {remedy}")))?;
             let dial = address.to_string();
             (address, dial)
         }
-        None => local(&from_state("the API with --api").map_err(failed)?)?,
+        (None, Some(state)) => local(state)?,
+        (None, None) => {
+            return Err(failed(anyhow!(
+                "name the API with --api, or a state folder with --state"
+            )));
+        }
     };
-    let ca = match &remote.ca {
-        Some(path) => path.clone(),
-        None => from_state("a CA file with --ca").map_err(failed)?.trust_bundle(),
+    let token_file = remote.token_file.clone();
+    let (token, of_session) = match token_file.or_else(|| state.as_ref().map(StateFolder::admin_token)) {
+        Some(file) => {
+            let token = open::read_secret(&file)
+                .with_context(|| format!("cannot use the token file {}", file.display()))
+                .map_err(failed)?;
+            (Secret::from(token.as_str().to_owned()), None)
+        }
+        None => Session::token(&address).await.map_err(failed)?.ok_or_else(|| {
+            failed(anyhow!(
+                "nobody is signed in to {address}: run `gateway login --api {address}`, or name an API token with \
+                 --token-file"
+            ))
+        })?,
     };
-    let token_file = match &remote.token_file {
-        Some(path) => path.clone(),
-        None => from_state("a token file with --token-file")
-            .map_err(failed)?
-            .admin_token(),
-    };
-    let token = open::read_secret(&token_file)
-        .with_context(|| format!("cannot use the token file {}", token_file.display()))
-        .map_err(failed)?;
-    Client::new(&address, dial, &ca, &token).map_err(|error| failed(error.into()))
+    let ca = remote
+        .ca
+        .clone()
+        .or(state.map(|state| state.trust_bundle()))
+        .or(of_session);
+    Client::new(&address, dial, ca.as_deref(), Some(token.expose())).map_err(|error| failed(error.into()))
 }
 
 /// The gateway on this host: its name from the settings, where to dial from what the running process wrote down.

@@ -39,7 +39,13 @@ async fn tls_of_a_stranger_is_refused_by_the_client_and_counted_by_the_gateway()
     let other = Gateway::start().await;
     let addresses = &gateway.state().addresses;
     let ca = other.folder().trust_bundle();
-    let client = Client::new(&addresses.public_api, addresses.api.to_string(), &ca, "etg_x").expect("client");
+    let client = Client::new(
+        &addresses.public_api,
+        addresses.api.to_string(),
+        Some(&ca),
+        Some("etg_x"),
+    )
+    .expect("client");
     let answer: Result<Value, _> = client.call::<(), _>(Method::GET, "/v1/tenants", None).await;
     assert!(matches!(answer, Err(ClientError::Tls { .. })), "{answer:?}");
     // Plain HTTP on the TLS port gets no answer in HTTP.

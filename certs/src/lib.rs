@@ -12,6 +12,7 @@
 //! | [`denylist`] | who is revoked before their certificate runs out |
 //! | [`renewal`] | when a certificate is renewed |
 //! | [`verifier`] | what makes a peer acceptable, for each of the two ends |
+//! | [`public`] | the API's certificate by a public authority |
 //! | [`tls`] | the TLS configurations of the tunnel, the API and the join call |
 //!
 //! Invariants:
@@ -32,6 +33,7 @@ mod forge;
 pub mod identity;
 pub mod key;
 mod pem;
+pub mod public;
 pub mod renewal;
 pub mod tls;
 pub mod token;

@@ -33,6 +33,7 @@ use crate::{
     denylist::Denylist,
     identity::{CertificateFacts, Fingerprint, IdentityError, facts_of},
     key::{KeyError, PrivateKey},
+    public::PublicSlot,
     verifier::{
         ConnectorVerifier, GatewayVerifier, MAX_BUNDLE_BYTES, MAX_PRESENTED, PinnedRootVerifier,
         RefusalObserver, TrustBundle, UndatedVerifier,
@@ -153,10 +154,17 @@ impl ResolvesClientCert for CredentialSlot {
 struct WithRoot {
     slot: Arc<CredentialSlot>,
     bundle: TrustBundle,
+    public: Arc<PublicSlot>,
 }
 
 impl ResolvesServerCert for WithRoot {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let own = hello
+            .alpn()
+            .is_some_and(|mut offered| offered.any(|name| name == proto::limits::OWN_AUTHORITY_ALPN));
+        if !own && let Some(public) = self.public.certified() {
+            return Some(public);
+        }
         let certified = self.slot.current().certified;
         let root = self.bundle.issuer_of(certified.cert.last()?)?;
         let mut chain = certified.cert.clone();
@@ -219,11 +227,17 @@ pub fn tunnel_client_config(
 }
 
 /// The gateway's HTTPS API. Sends the root behind the chain, for a joining connector. Clients may resume sessions: they
-/// have no certificate whose check could be skipped.
-pub fn api_server_config(slot: Arc<CredentialSlot>, bundle: &TrustBundle) -> Result<ServerConfig, TlsError> {
+/// have no certificate whose check could be skipped. Where `public` holds a certificate, it is shown to everybody but those
+/// who offer [`proto::limits::OWN_AUTHORITY_ALPN`].
+pub fn api_server_config(
+    slot: Arc<CredentialSlot>,
+    bundle: &TrustBundle,
+    public: Arc<PublicSlot>,
+) -> Result<ServerConfig, TlsError> {
     let resolver = WithRoot {
         slot,
         bundle: bundle.clone(),
+        public,
     };
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13, &TLS12])?

@@ -6,7 +6,11 @@
 
 mod offered;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use proto::{
     catalogue::{Catalogue, value::Given},
@@ -146,25 +150,35 @@ impl Permit {
     }
 }
 
+impl Bounds {
+    fn of(limits: &Limits) -> Self {
+        Self {
+            deadline: limits.deadline,
+            rows: limits.rows,
+            bytes: limits.bytes,
+        }
+    }
+}
+
 /// The queries that this gateway lets through, and its bounds.
 #[derive(Debug)]
 pub struct Allowlist {
     catalogue: &'static Catalogue,
-    bounds: Bounds,
+    bounds: RwLock<Bounds>,
 }
 
 impl Allowlist {
     /// The catalogue of this binary under the bounds of the settings.
     pub fn new(limits: &Limits) -> Self {
-        let bounds = Bounds {
-            deadline: limits.deadline,
-            rows: limits.rows,
-            bytes: limits.bytes,
-        };
         Self {
             catalogue: Catalogue::builtin(),
-            bounds,
+            bounds: RwLock::new(Bounds::of(limits)),
         }
+    }
+
+    /// Puts other bounds in force, for what is permitted from here on.
+    pub fn adjust(&self, limits: &Limits) {
+        *self.bounds.write().unwrap_or_else(PoisonError::into_inner) = Bounds::of(limits);
     }
 
     /// Makes the permit.
@@ -235,6 +249,7 @@ impl Allowlist {
         rows: Option<u64>,
         bytes: Option<u64>,
     ) -> Result<Bounds, Fault> {
+        let own = *self.bounds.read().unwrap_or_else(PoisonError::into_inner);
         let within = |name: &str, asked: Option<u64>, most: u64| match asked {
             None => Ok(most),
             Some(asked) if (1..=most).contains(&asked) => Ok(asked),
@@ -245,7 +260,7 @@ impl Allowlist {
         };
         let most = MAX_QUERY_DEADLINE.as_millis() as u64;
         let deadline = match deadline {
-            None => self.bounds.deadline,
+            None => own.deadline,
             Some(asked) => Duration::from_millis(within(
                 "deadline_ms",
                 Some(u64::try_from(asked.as_millis()).unwrap_or(u64::MAX)),
@@ -254,8 +269,8 @@ impl Allowlist {
         };
         Ok(Bounds {
             deadline,
-            rows: within("max_rows", rows, self.bounds.rows)?,
-            bytes: within("max_bytes", bytes, self.bounds.bytes)?,
+            rows: within("max_rows", rows, own.rows)?,
+            bytes: within("max_bytes", bytes, own.bytes)?,
         })
     }
 }
@@ -277,7 +292,7 @@ pub(crate) mod tests {
         };
         Allowlist {
             catalogue: Catalogue::builtin(),
-            bounds,
+            bounds: RwLock::new(bounds),
         }
     }
 

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use certs::public::PublicSlot;
 use hyper_util::service::TowerToHyperService;
 use prometheus::Registry;
 use proto::id::{ConnectorId, TenantId};
@@ -35,6 +36,7 @@ use crate::{
     metrics::{Metrics, MetricsError},
     oidc::{Oidc, https::HttpsError},
     query::Queries,
+    reload::{self, CertificateError, LogFilter, Reloader},
     route::Router,
     statement::Statements,
     store::{
@@ -78,6 +80,9 @@ pub enum AppError {
     /// The identity provider's roots cannot be used.
     #[error("[oidc] in gateway.toml: {0}")]
     Oidc(#[from] HttpsError),
+    /// The API's certificate by a public authority cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// A port cannot be bound.
     #[error(
         "{0}; another process may hold the port, or ports below 1024 may need the capability CAP_NET_BIND_SERVICE"
@@ -157,6 +162,8 @@ pub struct AppState {
     pub audit: Audit,
     /// Certificates: this node's, and connectors'.
     pub authority: Arc<NodeAuthority>,
+    /// The API's certificate by a public authority, if there is one.
+    pub public: Arc<PublicSlot>,
     /// Tenants, join tokens, connectors.
     pub fleet: Fleet,
     /// Which tunnels are up.
@@ -261,7 +268,11 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         clock.clone(),
         addresses.public_tunnel.clone(),
     );
-    let tls = authority.api_tls()?;
+    let public = Arc::new(PublicSlot::default());
+    let certificate = reload::api_certificate(&config, &clock)?;
+    metrics.api_certificate(certificate.as_ref());
+    public.replace(certificate);
+    let tls = authority.api_tls(Arc::clone(&public))?;
     let drain = Drain::new();
     let tunnels = Arc::new(Tunnels::new(config.limits.tunnels));
     let audit = Audit::start(
@@ -312,6 +323,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         oidc,
         audit,
         authority,
+        public,
         fleet,
         tunnels,
         queries,
@@ -400,14 +412,20 @@ impl Running {
         &self.state
     }
 
-    /// Runs until a signal, then stops in order.
+    /// Runs until a signal, then stops in order. Puts changes of the settings in force meanwhile, of what `log` holds too.
     ///
     /// # Errors
     /// [`AppError::Essential`] if a task ended by itself; it stops in order all the same.
-    pub async fn until_signal(mut self) -> Result<(), AppError> {
+    pub async fn until_signal(mut self, log: LogFilter) -> Result<(), AppError> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate()).map_err(AppError::Signals)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(AppError::Signals)?;
+        let hangup = signal(SignalKind::hangup()).map_err(AppError::Signals)?;
+        let reloader = Reloader::new(Arc::clone(&self.state), log);
+        self.tasks.spawn(async move {
+            reloader.run(hangup).await;
+            "watch over the settings"
+        });
         let ended = tokio::select! {
             // All arms are cancel-safe.
             _ = terminate.recv() => None,

@@ -19,6 +19,7 @@ use certs::{
     denylist::Denylist,
     expired::{Dates, ExpiredError, Undated},
     key::{KeyError, PrivateKey},
+    public::PublicSlot,
     tls::{self, Credential, CredentialSlot, TlsError},
     token::{JoinSecret, JoinToken},
     verifier::TrustBundle,
@@ -218,14 +219,15 @@ impl NodeAuthority {
         connector.dates(wall(&self.clock))
     }
 
-    /// The TLS settings of the API.
+    /// The TLS settings of the API, with its certificate by a public authority if there is one.
     ///
     /// # Errors
     /// [`NodeAuthorityError::Tls`].
-    pub fn api_tls(&self) -> Result<Arc<ServerConfig>, NodeAuthorityError> {
+    pub fn api_tls(&self, public: Arc<PublicSlot>) -> Result<Arc<ServerConfig>, NodeAuthorityError> {
         Ok(Arc::new(tls::api_server_config(
             Arc::clone(&self.credential),
             self.bundle(),
+            public,
         )?))
     }
 

@@ -22,6 +22,7 @@ use crate::{
     app,
     clock::Clock,
     config::{Config, LogFormat, StateFolder},
+    reload::LogFilter,
 };
 
 /// How a command ends.
@@ -469,14 +470,14 @@ fn workers() -> usize {
 
 fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let config = Config::load(StateFolder::new(args.state))?;
-    log(&config)?;
+    let log = log(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
         .enable_all()
         .build()?;
     let ended = runtime.block_on(async {
         let running = app::start(config, Clock::system()).await?;
-        running.until_signal().await
+        running.until_signal(log).await
     });
     // What is still on the blocking pool is reads of the store: nothing to wait long for.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -486,11 +487,14 @@ fn serve(args: ServeArgs) -> anyhow::Result<()> {
     Ok(ended?)
 }
 
-fn log(config: &Config) -> anyhow::Result<()> {
-    let wanted = std::env::var("GATEWAY_LOG").unwrap_or_else(|_| config.log_filter.clone());
+fn log(config: &Config) -> anyhow::Result<LogFilter> {
+    let environment = std::env::var("GATEWAY_LOG").ok();
+    let overruled = environment.is_some();
+    let wanted = environment.unwrap_or_else(|| config.log_filter.clone());
     let filter = EnvFilter::try_new(&wanted).map_err(|error| {
         anyhow::anyhow!("the log filter {wanted:?} (GATEWAY_LOG or `log.filter`) makes no sense: {error}")
     })?;
+    let (filter, handle) = tracing_subscriber::reload::Layer::new(filter);
     let registry = tracing_subscriber::registry().with(filter);
     // Standard error is for the log; standard output stays for answers.
     match config.log_format {
@@ -503,7 +507,7 @@ fn log(config: &Config) -> anyhow::Result<()> {
             .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
             .init(),
     }
-    Ok(())
+    Ok(LogFilter::new(handle, overruled))
 }
 
 /// A time such as `90s`, `30m`, `12h` or `7d`.

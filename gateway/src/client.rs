@@ -11,9 +11,11 @@ use std::{
 };
 
 use bytes::Bytes;
+use certs::verifier::TrustBundle;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
+use proto::limits::OWN_AUTHORITY_ALPN;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -111,10 +113,16 @@ impl Client {
             path: ca.unwrap_or(Path::new("the system")).to_owned(),
             reason,
         };
+        let mut alpn = vec![b"http/1.1".to_vec()];
         let mut roots = RootCertStore::empty();
         match ca {
             Some(ca) => {
-                for root in CertificateDer::pem_file_iter(ca).map_err(|e| bad(e.to_string()))? {
+                // Roots of our own vouch for the node's chain and for no public one.
+                let text = std::fs::read_to_string(ca).map_err(|e| bad(e.to_string()))?;
+                if TrustBundle::from_pem(&text).is_ok() {
+                    alpn.insert(0, OWN_AUTHORITY_ALPN.to_vec());
+                }
+                for root in CertificateDer::pem_slice_iter(text.as_bytes()) {
                     roots
                         .add(root.map_err(|e| bad(e.to_string()))?)
                         .map_err(|e| bad(e.to_string()))?;
@@ -134,7 +142,7 @@ impl Client {
             .map_err(|e| bad(e.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        tls.alpn_protocols = alpn;
         let name = ServerName::try_from(address.host.clone()).map_err(|e| ClientError::Answer {
             address: address.to_string(),
             reason: e.to_string(),

@@ -1,4 +1,5 @@
-//! The gateway's settings: `gateway.toml` in the state folder, read once at start.
+//! The gateway's settings: `gateway.toml` in the state folder, read at start, and again when
+//! it changes ([`crate::reload`]).
 //!
 //! Text becomes a raw struct that refuses unknown keys, and that becomes [`Config`], in which every value has been
 //! checked and no setting is optional any more. Every default has its reason beside it. Nothing secret stands here.
@@ -108,6 +109,11 @@ impl StateFolder {
         self.0.join("reset.key")
     }
 
+    /// What became of the last change of the settings.
+    pub fn reload_report(&self) -> PathBuf {
+        self.0.join("run").join("reload.json")
+    }
+
     /// The addresses that a running gateway listens on.
     pub fn addresses(&self) -> PathBuf {
         self.0.join("run").join("addresses.json")
@@ -151,6 +157,15 @@ pub enum Congestion {
     Bbr,
     /// Takes every loss for congestion: kinder to others on a crowded link.
     Cubic,
+}
+
+/// Files of a certificate by a public authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiCertificate {
+    /// The chain in PEM, the API's own first.
+    pub certificate: PathBuf,
+    /// Its private key in PEM; nobody but the owner and the group may read it.
+    pub key: PathBuf,
 }
 
 /// How log lines look.
@@ -230,6 +245,8 @@ pub struct Config {
     pub grace: Duration,
     /// Life of the certificates that connectors are given.
     pub certificate_lifetime: Duration,
+    /// The API's certificate by a public authority; none where it shows the node's own alone.
+    pub api_certificate: Option<ApiCertificate>,
     /// Sign-in of people; none where only API tokens are taken.
     pub oidc: Option<oidc::Settings>,
 }
@@ -256,7 +273,16 @@ struct Raw {
     stop: RawStop,
     #[serde(default)]
     certificates: RawCertificates,
+    #[serde(default)]
+    api: RawApi,
     oidc: Option<oidc::Raw>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawApi {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -451,6 +477,14 @@ impl Config {
         if let Some(ca) = oidc.as_mut().and_then(|oidc| oidc.ca_file.as_mut()) {
             *ca = state.path().join(&ca);
         }
+        let api_certificate = match (raw.api.certificate, raw.api.key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(ApiCertificate {
+                certificate: state.path().join(certificate),
+                key: state.path().join(key),
+            }),
+            _ => return Err(at.value("api", "half", "write both `certificate` and `key`, or neither")),
+        };
         let grace = at.within(
             "stop.grace_seconds",
             raw.stop.grace_seconds,
@@ -485,6 +519,7 @@ impl Config {
                 // Below, the half of it that is left for renewal is no time for a busy host.
                 10..=MAX_LEAF_LIFETIME.as_secs(),
             )?),
+            api_certificate,
             oidc,
             state,
         })
@@ -603,85 +638,4 @@ pub(crate) fn parse_address(text: &str) -> Result<PublicAddress, &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Config, ConfigError> {
-        Config::parse(StateFolder::new("/state"), text)
-    }
-
-    const LEAST: &str = "node = \"node-1\"\ntrust_domain = \"gw.example\"\nhosts = [\"gw.example\"]\n";
-
-    #[test]
-    fn least_file_gives_the_documented_defaults() {
-        let config = parse(LEAST).expect("valid");
-        assert_eq!(config.listen.tunnel.port(), 443);
-        assert_eq!(config.listen.operations.to_string(), "127.0.0.1:9090");
-        assert_eq!(config.api_address.to_string(), "gw.example:443");
-        assert_eq!(config.congestion, Congestion::Bbr);
-        assert_eq!(config.limits.tunnel_exchanges, 31);
-    }
-
-    #[test]
-    fn file_that_init_writes_is_read_back() {
-        let template = Template {
-            node: "node-1".parse().expect("node"),
-            trust_domain: "gw.example".parse().expect("domain"),
-            hosts: vec!["127.0.0.1".to_owned(), "gw.example".to_owned()],
-            listen: Listen {
-                tunnel: "127.0.0.1:0".parse().expect("address"),
-                api: "[::1]:8443".parse().expect("address"),
-                redirect: None,
-                operations: "127.0.0.1:0".parse().expect("address"),
-            },
-            api_address: None,
-            tunnel_address: Some("gw.example:8443".to_owned()),
-        };
-        let config = parse(&render(&template)).expect("valid");
-        assert_eq!(config.listen, template.listen);
-        assert_eq!(config.hosts, template.hosts);
-        assert_eq!(config.api_address.to_string(), "127.0.0.1:8443");
-        assert_eq!(config.tunnel_address.to_string(), "gw.example:8443");
-    }
-
-    #[test]
-    fn errors_name_file_key_value_and_remedy() {
-        let cases = [
-            (
-                "[limits]\ndeadline_seconds = 0\n",
-                "limits.deadline_seconds",
-                "from 1 to 600",
-            ),
-            ("[listen]\napi = \"localhost\"\n", "listen.api", "\"localhost\""),
-            (
-                "[public]\napi = \"https://x:1\"\n",
-                "public.api",
-                "a host and a port",
-            ),
-            (
-                "[limits]\ntunnel_exchanges = 32\n",
-                "limits.tunnel_exchanges",
-                "from 1 to 31",
-            ),
-            ("[limit]\nrows = 1\n", "limit", "unknown field"),
-            (
-                "[tunnel]\ncongestion = \"reno\"\n",
-                "congestion",
-                "unknown variant",
-            ),
-        ];
-        for (text, key, words) in cases {
-            let error = parse(&format!("{LEAST}{text}")).expect_err(text).to_string();
-            assert!(error.contains("/state/gateway.toml"), "{error}");
-            assert!(error.contains(key) && error.contains(words), "{error}");
-        }
-    }
-
-    #[test]
-    fn hosts_that_no_certificate_can_carry_are_refused() {
-        for host in ["", "https://a", "a b", "-a.example", "a..b", "[::1]", "a:443"] {
-            let text = format!("node = \"n\"\ntrust_domain = \"d\"\nhosts = [{host:?}]\n");
-            assert!(parse(&text).is_err(), "{host}");
-        }
-    }
-}
+mod tests;

@@ -29,6 +29,7 @@ pub mod fleet;
 pub mod metrics;
 pub mod oidc;
 pub mod query;
+pub mod reload;
 pub mod route;
 pub mod statement;
 pub mod store;

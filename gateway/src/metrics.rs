@@ -5,7 +5,11 @@
 
 mod data_path;
 mod people;
+mod reload;
 
+use std::time::UNIX_EPOCH;
+
+use certs::public::PublicCredential;
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     core::Collector,
@@ -15,6 +19,7 @@ use thiserror::Error;
 
 pub use data_path::{AuditMetrics, QueryMetrics, TunnelMetrics};
 pub use people::OidcMetrics;
+pub use reload::ReloadMetrics;
 
 /// A metric could not be registered; only two of the same name can cause it.
 #[derive(Debug, Error)]
@@ -36,6 +41,8 @@ pub struct Metrics {
     pub audit: AuditMetrics,
     /// Sign-ins of people.
     pub oidc: OidcMetrics,
+    /// Changes of the settings.
+    pub reload: ReloadMetrics,
     registry: Registry,
 }
 
@@ -52,8 +59,26 @@ impl Metrics {
             queries: QueryMetrics::new(&registry)?,
             audit: AuditMetrics::new(&registry)?,
             oidc: OidcMetrics::new(&registry)?,
+            reload: ReloadMetrics::new(&registry)?,
             registry,
         })
+    }
+
+    /// Shows when the API's certificate by a public authority ends, if there is one.
+    pub fn api_certificate(&self, certificate: Option<&PublicCredential>) {
+        let expiry = &self.fleet.certificate_expiry;
+        match certificate {
+            Some(certificate) => {
+                let end = certificate
+                    .not_after()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
+                let seconds = i64::try_from(end.as_secs()).unwrap_or(i64::MAX);
+                expiry.with_label_values(&["api"]).set(seconds);
+            }
+            // It fails where there was none.
+            None => drop(expiry.remove_label_values(&["api"])),
+        }
     }
 
     /// The registry, for the operations listener.
@@ -134,8 +159,8 @@ pub struct FleetMetrics {
     pub reapprovals: IntCounterVec,
     /// `gateway_join_tokens_created_total`.
     pub join_tokens: IntCounter,
-    /// `gateway_certificate_expiry_timestamp_seconds{certificate}`: when this node's own certificate (`node`) and the
-    /// authority's root (`ca`) end, in seconds since 1970.
+    /// `gateway_certificate_expiry_timestamp_seconds{certificate}`: when this node's own certificate (`node`), the
+    /// authority's root (`ca`) and the API's certificate by a public authority (`api`) end, in seconds since 1970.
     pub certificate_expiry: IntGaugeVec,
     /// `gateway_enrolment_clock_skew_seconds`: how far the clocks of enrolling hosts were off, either way.
     pub enrolment_skew: Histogram,

@@ -37,6 +37,7 @@ use crate::{
         record::{Completed, Decision, Kind, Opened, Refused},
     },
     auth::{Caller, Grant},
+    config::Limits,
     drain::{Drain, Working},
     metrics::QueryMetrics,
     route::{Router, TenantSlot},
@@ -141,6 +142,13 @@ impl Queries {
             tasks: TaskTracker::new(),
             text,
         })
+    }
+
+    /// Puts other bounds in force, for what is asked from here on.
+    pub fn adjust(&self, limits: &Limits) {
+        self.allowlist.adjust(limits);
+        self.statements.adjust(limits.adhoc);
+        self.router.adjust(limits.tenant_exchanges);
     }
 
     /// Asks. Ready with the first batch, or with the end where there is none, so that whatever fails before that is an

@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -50,9 +53,14 @@ impl Router {
     pub fn new(tunnels: Arc<Tunnels>, tenant_exchanges: usize) -> Self {
         let tenants = TenantSlots {
             running: Arc::default(),
-            max: tenant_exchanges,
+            max: AtomicUsize::new(tenant_exchanges),
         };
         Self { tunnels, tenants }
+    }
+
+    /// Lets each tenant run so many at once from here on; what runs goes on.
+    pub fn adjust(&self, tenant_exchanges: usize) {
+        self.tenants.max.store(tenant_exchanges, Ordering::Relaxed);
     }
 
     /// What the source holds, as its newest tunnel that told it says.
@@ -106,7 +114,7 @@ impl Router {
     pub fn route(&self, permit: &Permit) -> Result<Route, Fault> {
         let (tenant, source) = (permit.grant().tenant(), permit.grant().source());
         let tenant_slot = self.tenants.begin(tenant).ok_or_else(|| {
-            let most = self.tenants.max;
+            let most = self.tenants.max.load(Ordering::Relaxed);
             overloaded(format!(
                 "the tenant has {most} queries in progress, which is its most at once"
             ))
@@ -150,7 +158,7 @@ fn overloaded(detail: String) -> Fault {
 #[derive(Debug)]
 struct TenantSlots {
     running: Arc<Mutex<HashMap<TenantId, usize>>>,
-    max: usize,
+    max: AtomicUsize,
 }
 
 /// A place in a tenant's share; given back when the last holder drops it.
@@ -165,7 +173,7 @@ impl TenantSlots {
         // No call panics while it holds the lock.
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let count = running.entry(tenant.clone()).or_default();
-        if *count >= self.max {
+        if *count >= self.max.load(Ordering::Relaxed) {
             return None;
         }
         *count += 1;
@@ -196,7 +204,7 @@ mod tests {
     fn tenant_has_its_own_bound_and_leaves_nothing_behind() {
         let slots = TenantSlots {
             running: Arc::default(),
-            max: 2,
+            max: AtomicUsize::new(2),
         };
         let (acme, globex) = ("acme".parse().unwrap(), "globex".parse().unwrap());
         let (one, two) = (slots.begin(&acme).unwrap(), slots.begin(&acme).unwrap());

@@ -10,7 +10,7 @@
 use std::{
     fmt,
     hash::{Hash, Hasher},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use proto::{
@@ -81,7 +81,7 @@ impl Hash for Key {
 /// Lowers texts.
 #[derive(Debug)]
 pub struct Statements {
-    setting: AdHoc,
+    setting: RwLock<AdHoc>,
     kept: Mutex<Recent<Key, Statement>>,
 }
 
@@ -89,9 +89,14 @@ impl Statements {
     /// As the gateway's setting `adhoc` says.
     pub fn new(setting: AdHoc) -> Self {
         Self {
-            setting,
+            setting: RwLock::new(setting),
             kept: Mutex::new(Recent::new(KEPT_BYTES)),
         }
+    }
+
+    /// Puts another setting in force, for what is asked from here on.
+    pub fn adjust(&self, setting: AdHoc) {
+        *self.setting.write().unwrap_or_else(PoisonError::into_inner) = setting;
     }
 
     /// The plan of a text for a source. `parameters` are the values of `$1`, `$2`, …
@@ -136,7 +141,8 @@ impl Statements {
 
     fn let_in(&self, policy: AdHoc) -> Result<(), Fault> {
         let refuse = |detail| Err(Fault::new(Code::RefusedByGateway, detail));
-        match (self.setting, policy) {
+        let setting = *self.setting.read().unwrap_or_else(PoisonError::into_inner);
+        match (setting, policy) {
             (AdHoc::On, AdHoc::On) => Ok(()),
             (AdHoc::Off, _) => refuse(
                 "this gateway takes catalogued queries only; its operator can set `limits.adhoc = true` in `gateway.toml`",

@@ -8,6 +8,10 @@ use std::time::Duration;
 /// versions are negotiated in Hello and Welcome.
 pub const ALPN: &[u8] = b"elementary-tunnel/1";
 
+/// Offered to the API over TLS, before `http/1.1`, by whoever trusts the installation's own authority and no other: it is
+/// shown the node's own chain, also where callers are shown a public one. Never chosen.
+pub const OWN_AUTHORITY_ALPN: &[u8] = b"elementary-own-authority/1";
+
 /// Oldest minor protocol version that this code speaks.
 pub const PROTOCOL_MIN: u32 = 1;
 /// Newest minor protocol version that this code speaks.

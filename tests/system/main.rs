@@ -37,6 +37,7 @@ mod pause;
 mod people;
 mod policy;
 mod query;
+mod reload;
 mod rights;
 mod sessions;
 mod tunnel;

@@ -15,7 +15,7 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 25] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
@@ -26,6 +26,9 @@ const ELSEWHERE: [(&str, &str); 22] = [
     ("connector_paused", "policy"),
     ("connector_excess_privileges", "rights"),
     ("gateway_exchanges_in_flight", "endings"),
+    ("gateway_reloads_total", "reload"),
+    ("gateway_settings_broken", "reload"),
+    ("gateway_settings_waiting", "reload"),
     ("gateway_sign_ins_total", "people"),
     ("gateway_oidc_refreshes_total", "people"),
     ("gateway_oidc_keys_timestamp_seconds", "people"),

@@ -1,6 +1,9 @@
 //! Whole handshakes in memory: two connections that hand each other their bytes.
 
-use std::{sync::Mutex, time::SystemTime};
+use std::{
+    sync::Mutex,
+    time::{Duration, SystemTime},
+};
 
 use proto::limits::ALPN;
 use rustls::{
@@ -14,6 +17,7 @@ use crate::{
     authority::{Authority, Issued, LEAF_LIFETIME},
     denylist::Snapshot,
     forge::{HOUR, authority, connector, connector_params, node, now, sign, uri},
+    public::PublicCredential,
     verifier::Refusal,
 };
 
@@ -74,6 +78,7 @@ fn slot((issued, key): (Issued, PrivateKey)) -> Arc<CredentialSlot> {
 struct Installation {
     authority: Authority,
     node: Arc<CredentialSlot>,
+    public: Arc<PublicSlot>,
     denylist: Arc<Denylist>,
     recorder: Arc<Recorder>,
 }
@@ -85,6 +90,7 @@ impl Installation {
         Self {
             authority,
             node,
+            public: Arc::default(),
             denylist: Arc::default(),
             recorder: Arc::default(),
         }
@@ -109,7 +115,12 @@ impl Installation {
     }
 
     fn api_server(&self) -> ServerConfig {
-        let mut config = api_server_config(self.node.clone(), self.authority.bundle()).unwrap();
+        let mut config = api_server_config(
+            self.node.clone(),
+            self.authority.bundle(),
+            Arc::clone(&self.public),
+        )
+        .unwrap();
         config.time_provider = Arc::new(Clock(now()));
         config
     }
@@ -506,6 +517,42 @@ fn the_api_is_for_clients_that_hold_the_root_and_name_the_host() {
         Refusal::of(&failed.client.unwrap()),
         Some(Refusal::UnknownAuthority)
     );
+}
+
+#[test]
+fn a_public_certificate_is_shown_to_everybody_but_those_who_know_our_authority_alone() {
+    let it = Installation::new();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["api.gw.example".to_owned()]).unwrap();
+    params.not_before = (now() - Duration::from_secs(60)).into();
+    params.not_after = (now() + Duration::from_secs(3_600)).into();
+    let public = params.self_signed(&key).unwrap();
+    let credential =
+        PublicCredential::from_pem(&public.pem(), &key.serialize_pem(), "api.gw.example", now()).unwrap();
+    it.public.replace(Some(credential));
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(public.der().clone()).unwrap();
+    let mut browser = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    browser.time_provider = Arc::new(Clock(now()));
+    browser.resumption = Resumption::disabled();
+    let browser = Arc::new(browser);
+    let server = Arc::new(it.api_server());
+    handshake_with(&browser, &server, "api.gw.example").unwrap();
+
+    let mut join = it.join_client(it.authority.root_fingerprint());
+    join.alpn_protocols = vec![proto::limits::OWN_AUTHORITY_ALPN.to_vec(), b"http/1.1".to_vec()];
+    let done = handshake_with(&Arc::new(join), &server, "api.gw.example").unwrap();
+    assert_eq!(done.server.alpn_protocol(), Some(&b"http/1.1"[..]));
+    assert!(handshake_with(&Arc::new(it.api_client()), &server, "api.gw.example").is_err());
+
+    // Without one everybody is shown the node's own again.
+    it.public.replace(None);
+    assert!(handshake_with(&browser, &server, "api.gw.example").is_err());
+    handshake_with(&Arc::new(it.api_client()), &server, "api.gw.example").unwrap();
 }
 
 #[test]

@@ -18,7 +18,7 @@ use certs::{
 use http::{Request, header};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
-use proto::limits::CLOCK_SKEW_WARNING;
+use proto::limits::{CLOCK_SKEW_WARNING, OWN_AUTHORITY_ALPN};
 use quinn::{ConnectionError, VarInt};
 use rustls::{
     ClientConfig, DigitallySignedStruct, SignatureScheme,
@@ -220,7 +220,7 @@ fn config(seen: &Arc<Seen>) -> Result<ClientConfig, rustls::Error> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(seen) as Arc<dyn ServerCertVerifier>)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![OWN_AUTHORITY_ALPN.to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 

@@ -26,7 +26,7 @@ use proto::{
     enrol::{EnrolRequest, EnrolResponse, MAX_RESPONSE_BYTES, PATH},
     error::{Code, Fault},
     id::{ConnectorId, Identity, TenantId},
-    limits::CLOCK_SKEW_WARNING,
+    limits::{CLOCK_SKEW_WARNING, OWN_AUTHORITY_ALPN},
 };
 use rustls::ClientConfig;
 use serde::{Deserialize, Serialize};
@@ -294,7 +294,7 @@ pub(super) async fn post<B: Serialize>(
         gateway: gateway.clone(),
         reason,
     };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![OWN_AUTHORITY_ALPN.to_vec(), b"http/1.1".to_vec()];
     let address = (to.host().into_owned(), to.port());
     let tcp = timeout(CONNECT_DEADLINE, TcpStream::connect(address))
         .await

@@ -29,7 +29,8 @@ pub fn render(template: &Template) -> String {
     let listen = &template.listen;
     let mut text = format!(
         "\
-# Settings of one gateway node. Read at start; `gateway serve` names the key of anything that it does not accept.
+# Settings of one gateway node. Read at start, and again when it changes: run/reload.json says what of a change is in force
+# and what needs a restart. The log names the key of anything that is not accepted.
 # Nothing secret stands here.
 
 # This process, in certificates and logs.
@@ -90,6 +91,11 @@ operations = \"{operations}\"
 # enrolments = 8
 # false: catalogued queries only, though a customer's policy lets SQL in.
 # adhoc = true
+
+[api]
+# A certificate by a public authority, for people's tools and callers; connectors are shown the node's own.
+# certificate = \"api.pem\"
+# key = \"api.key\"
 
 [tunnel]
 # \"bbr\" keeps its rate on links that lose packets; \"cubic\" yields to others on a crowded one.

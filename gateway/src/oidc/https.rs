@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
@@ -129,6 +130,14 @@ pub enum HttpsError {
 #[derive(Clone)]
 pub struct Https {
     tls: Arc<ClientConfig>,
+    /// Of the roots, to tell whether they have changed.
+    roots: [u8; 32],
+}
+
+impl PartialEq for Https {
+    fn eq(&self, other: &Self) -> bool {
+        self.roots == other.roots
+    }
 }
 
 impl std::fmt::Debug for Https {
@@ -167,13 +176,22 @@ impl Https {
                 "there is no certificate; name a file with `ca_file`".to_owned()
             ));
         }
+        let mut digest = Sha256::new();
+        for root in &roots.roots {
+            digest.update(&root.subject);
+            digest.update(&root.subject_public_key_info);
+        }
+        let digest = digest.finalize().into();
         let mut tls = ClientConfig::builder_with_provider(certs::tls::provider())
             .with_safe_default_protocol_versions()
             .map_err(|e| bad(e.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { tls: Arc::new(tls) })
+        Ok(Self {
+            tls: Arc::new(tls),
+            roots: digest,
+        })
     }
 
     /// Fetches a document.

@@ -34,7 +34,7 @@ use tokio::sync::Notify;
 
 use crate::{auth::Caller, clock::Clock, drain::Drain, metrics::OidcMetrics};
 use provider::Provider;
-pub use provider::{Metadata, discover};
+pub use provider::{Metadata, ProviderError, discover};
 use settings::Settings;
 use verify::Refusal;
 
@@ -48,6 +48,14 @@ pub struct Oidc {
     changed: Notify,
     clock: Clock,
     metrics: OidcMetrics,
+}
+
+/// Settings that were got ready to be put in force.
+#[derive(Debug)]
+pub struct Next {
+    provider: Option<Arc<Provider>>,
+    /// Whether it is another provider, or the same under other roots.
+    pub is_other: bool,
 }
 
 impl Oidc {
@@ -102,22 +110,55 @@ impl Oidc {
         })
     }
 
-    /// Puts other settings in force, once the provider that they name has shown its keys.
+    /// Gets other settings ready. A provider that is not the one in force has to show its keys first; where only rules and
+    /// bounds differ, the keys in force stay. None if nothing is to be done.
     ///
     /// # Errors
-    /// Why they cannot be used; those before stay in force.
-    pub async fn replace(&self, settings: Option<&Settings>) -> Result<(), provider::ProviderError> {
-        let next = match settings {
-            None => None,
-            Some(settings) => {
-                let next = Provider::new(settings.clone())?;
-                next.refresh(&self.clock, &self.metrics).await?;
-                Some(Arc::new(next))
+    /// Why they cannot be used; nothing has changed.
+    pub async fn prepare(
+        &self,
+        settings: Option<&Settings>,
+        asked: bool,
+    ) -> Result<Option<Next>, ProviderError> {
+        let current = self.provider();
+        let (current, settings) = match (current, settings) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => {
+                return Ok(Some(Next {
+                    provider: None,
+                    is_other: true,
+                }));
             }
+            (current, Some(settings)) => (current, settings),
         };
-        *self.provider.write().unwrap_or_else(PoisonError::into_inner) = next;
+        let https = https::Https::new(settings.ca_file.as_deref())?;
+        if let Some(current) = &current
+            && current.is_at(settings, &https)
+        {
+            if asked {
+                current.make_due();
+                self.changed.notify_one();
+            }
+            if current.settings() == settings {
+                return Ok(None);
+            }
+            return Ok(Some(Next {
+                provider: Some(Arc::new(current.with(settings.clone()))),
+                is_other: false,
+            }));
+        }
+        let next = Provider::new(settings.clone())?;
+        next.refresh(&self.clock, &self.metrics).await?;
+        Ok(Some(Next {
+            provider: Some(Arc::new(next)),
+            is_other: true,
+        }))
+    }
+
+    /// Puts in force what was got ready.
+    pub fn put(&self, next: Next) {
+        *self.provider.write().unwrap_or_else(PoisonError::into_inner) = next.provider;
         self.changed.notify_one();
-        Ok(())
     }
 
     /// Keeps the provider's keys fresh until the gateway stops.

@@ -113,7 +113,7 @@ pub(super) struct Provider {
     waiting: Semaphore,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Schedule {
     /// Fetches that ended, well or not.
     fetches: u64,
@@ -144,6 +144,29 @@ impl Provider {
     /// The keys in force; none before the first were fetched.
     pub(super) fn keys(&self) -> Option<Arc<Keys>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether these settings are about this provider, under the same roots.
+    pub(super) fn is_at(&self, settings: &Settings, https: &Https) -> bool {
+        self.settings.issuer == settings.issuer && self.https == *https
+    }
+
+    /// The same provider with the same keys under other rules.
+    pub(super) fn with(&self, settings: Settings) -> Self {
+        let schedule = *self.schedule();
+        Self {
+            settings,
+            https: self.https.clone(),
+            keys: RwLock::new(self.keys()),
+            schedule: Mutex::new(schedule),
+            fetching: tokio::sync::Mutex::default(),
+            waiting: Semaphore::new(MAX_WAITING),
+        }
+    }
+
+    /// Has the keys fetched at the next occasion.
+    pub(super) fn make_due(&self) {
+        self.schedule().due = None;
     }
 
     /// Fetches the keys if that is due, and says how long until it is again.

@@ -27,6 +27,7 @@ use crate::{
     clock::UnixMillis,
     config::{AuditSync, Config, Source, StateFolder, Warehouse as Settings},
     identity::{self, Identity},
+    logging::{Lines, Watch},
     mask::Keys,
     metrics::Metrics,
     operations::Operations,
@@ -61,7 +62,7 @@ const STANDING_PATIENCE: Duration = Duration::from_secs(3);
 const CHECK_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Runs until told to stop (SIGTERM, SIGINT), or until something essential fails.
-pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
+pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Result<()> {
     // Handlers stand before anything that takes time, so that an early signal is not the default's sudden end.
     let mut terminate = signal(SignalKind::terminate()).context("no handler for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("no handler for SIGINT")?;
@@ -143,6 +144,7 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
         ("tunnel", Ok(()))
     });
 
+    let mut settings = Watch::new(&state, lines, config);
     let budget = state.budget();
     let mut looks = ticker(POLICY_EVERY);
     let mut flushes = ticker(SYNC_EVERY);
@@ -153,10 +155,14 @@ pub async fn run(state: StateFolder, config: Config) -> anyhow::Result<()> {
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
             _ = hangup.recv() => {
+                settings.look(true, &metrics);
                 reload(&engine, &changed, true);
                 again.send_replace(());
             }
-            _ = looks.tick() => reload(&engine, &changed, false),
+            _ = looks.tick() => {
+                settings.look(false, &metrics);
+                reload(&engine, &changed, false);
+            }
             _ = flushes.tick() => flush(&engine).await,
             _ = savings.tick() => save(&budget, &engine),
             Some(ended) = tasks.join_next() => match ended {

@@ -11,11 +11,7 @@ mod show;
 mod status;
 mod test;
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use proto::{
@@ -23,13 +19,13 @@ use proto::{
     id::{ConnectorId, TenantId},
 };
 use serde_json::json;
-use tracing_subscriber::filter::LevelFilter;
 
 use self::{catalogue::CatalogueCommand, policy::PolicyCommand};
 use crate::{
     app,
-    config::{self, Config, LogFormat, LogLevel, StateFolder},
+    config::{self, Config, StateFolder},
     identity::join::{self, JoinError, Joined, Wish},
+    logging::Lines,
     policy::file,
     warehouse::render::Dialect,
 };
@@ -211,7 +207,7 @@ fn run(args: &StateArgs) -> Exit {
         Ok(config) => config,
         Err(error) => return fail(&error),
     };
-    log(config.log_format, config.log_level);
+    let lines = Lines::start(config.log_format, config.log_level);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
         .enable_all()
@@ -220,7 +216,7 @@ fn run(args: &StateArgs) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    match runtime.block_on(app::run(state, config)) {
+    match runtime.block_on(app::run(state, config, lines)) {
         Ok(()) => Exit::Done,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "the connector stops");
@@ -298,34 +294,6 @@ fn announce(state: &StateFolder, joined: &Joined, as_json: bool) -> Exit {
         made.concat(),
         state.path().display(),
     ))
-}
-
-/// Logs to standard error: standard output belongs to what commands print.
-fn log(format: LogFormat, level: LogLevel) {
-    let level = match level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
-    // Only our own lines: libraries may print what passes through them, rows and settings included.
-    let filter = tracing_subscriber::filter::Targets::new().with_target("connector", level);
-    use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
-    let layer = match format {
-        LogFormat::Human => tracing_subscriber::fmt::layer()
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(std::io::stderr)
-            .boxed(),
-        LogFormat::Json => tracing_subscriber::fmt::layer()
-            .json()
-            .with_writer(std::io::stderr)
-            .boxed(),
-    };
-    // A second subscriber is refused, which cannot be: the process has one command.
-    let _ = tracing_subscriber::registry()
-        .with(layer.with_filter(filter))
-        .try_init();
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ pub enum LogLevel {
 }
 
 /// The settings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Congestion control of the tunnels.
     pub congestion: Congestion,

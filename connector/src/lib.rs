@@ -20,6 +20,7 @@ pub mod config;
 pub mod doctor;
 pub mod encode;
 pub mod identity;
+pub mod logging;
 pub mod mask;
 pub mod metrics;
 pub mod operations;

@@ -64,6 +64,10 @@ pub struct Metrics {
     pub policy_reloads: IntCounterVec,
     /// `connector_policy_broken{source}`: 1 while the file on disk has a mistake and an older policy is in force.
     pub policy_broken: IntGaugeVec,
+    /// `connector_settings_reloads_total{result}`: readings of `connector.toml` while the connector runs: `taken` or `broken`.
+    pub settings_reloads: IntCounterVec,
+    /// `connector_settings_broken`: 1 while `connector.toml` has a mistake and older settings are in force.
+    pub settings_broken: IntGauge,
     /// `connector_paused{source}`: 1 while the customer has paused the source, by its policy or by `connector pause`.
     pub paused: IntGaugeVec,
     /// `connector_excess_privileges{source}`: rights of the warehouse role that keep the source from being served.
@@ -158,6 +162,18 @@ impl Metrics {
                 "Reloads of a policy by result",
                 "result",
             )?,
+            settings_reloads: counters(
+                "connector_settings_reloads_total",
+                "Readings of connector.toml while the connector runs, by result",
+                "result",
+            )?,
+            settings_broken: register(
+                r,
+                IntGauge::new(
+                    "connector_settings_broken",
+                    "1 while connector.toml has a mistake and older settings are in force",
+                )?,
+            )?,
             paused: register(
                 r,
                 IntGaugeVec::new(
@@ -197,6 +213,9 @@ impl Metrics {
         }
         for kind in Kind::ALL {
             metrics.questions.with_label_values(&[kind.name()]);
+        }
+        for result in ["taken", "broken"] {
+            metrics.settings_reloads.with_label_values(&[result]);
         }
         for result in ["replaced", "broken"] {
             metrics.policy_reloads.with_label_values(&[result]);

@@ -15,7 +15,7 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 25] = [
+const ELSEWHERE: [(&str, &str); 26] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
@@ -26,6 +26,7 @@ const ELSEWHERE: [(&str, &str); 25] = [
     ("connector_paused", "policy"),
     ("connector_excess_privileges", "rights"),
     ("gateway_exchanges_in_flight", "endings"),
+    ("connector_settings_broken", "reload"),
     ("gateway_reloads_total", "reload"),
     ("gateway_settings_broken", "reload"),
     ("gateway_settings_waiting", "reload"),

@@ -283,3 +283,75 @@ async fn sign_in_is_set_up_changed_and_taken_away_while_the_gateway_runs() {
         .assert_no_errors_but(&["those before stay in force", "keys cannot be fetched"])
         .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_takes_another_log_level_and_names_what_waits() {
+    let setup = Setup {
+        log_level: "info",
+        ..Setup::default()
+    };
+    let mut world = World::start(setup).await.unwrap();
+    let file = world.folder().join("connector/connector.toml");
+    let first = fs::read_to_string(&file).unwrap();
+    let readings = async |world: &World<'_>, result: &str| {
+        let series = format!("connector_settings_reloads_total{{result=\"{result}\"}}");
+        Samples::of(world, Side::Connector).await.unwrap().value(&series)
+    };
+    let after = async |world: &World<'_>, result: &str, text: String| {
+        let before = readings(world, result).await;
+        fs::write(&file, text).unwrap();
+        wait::until(result, PROMPTLY, async || {
+            (readings(world, result).await > before).then_some(())
+        })
+        .await
+        .unwrap();
+    };
+    let said = |world: &World<'_>, words: &str| {
+        let lines = world.running_connector().unwrap().log();
+        lines.iter().any(|line| line.text.contains(words))
+    };
+    let becomes_true = async |world: &World<'_>, words: &str| {
+        wait::until(words, PROMPTLY, async || said(world, words).then_some(()))
+            .await
+            .unwrap();
+    };
+    after(
+        &world,
+        "broken",
+        first.replace("level = \"info\"", "level = \"loud\""),
+    )
+    .await;
+    becomes_true(&world, "the settings before it stay in force").await;
+    let broken = Samples::of(&world, Side::Connector)
+        .await
+        .unwrap()
+        .value("connector_settings_broken");
+    assert_eq!(broken, 1.0);
+
+    // Of what is quieter than an error nothing is heard, until the level is back.
+    after(
+        &world,
+        "taken",
+        first.replace("level = \"info\"", "level = \"error\""),
+    )
+    .await;
+    after(
+        &world,
+        "taken",
+        format!("{} ", first.replace("level = \"info\"", "level = \"error\"")),
+    )
+    .await;
+    assert!(!said(&world, "connector.toml was read again"));
+    after(&world, "taken", first.clone()).await;
+    becomes_true(&world, "connector.toml was read again").await;
+    assert!(!said(&world, "that needs a restart"));
+    after(
+        &world,
+        "taken",
+        format!("[tunnel]\ncongestion = \"cubic\"\n{first}"),
+    )
+    .await;
+    becomes_true(&world, "that needs a restart").await;
+    world.connector().unwrap().signal(Signal::HUP).unwrap();
+    world.assert_no_errors_but(&["stay in force"]).unwrap();
+}

@@ -16,7 +16,7 @@ use super::ConfigError;
 use crate::warehouse::rights::Accepted;
 
 /// A warehouse schema that is served.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Its name; unique in the tenant.
     pub name: SourceId,
@@ -29,7 +29,7 @@ pub struct Source {
 }
 
 /// How to reach a warehouse.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warehouse {
     /// PostgreSQL, natively.
     Postgres(Postgres),
@@ -40,7 +40,7 @@ pub enum Warehouse {
 }
 
 /// A PostgreSQL server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Postgres {
     /// Host name or address; with TLS it is what the certificate must name.
     pub host: String,
@@ -70,7 +70,7 @@ pub enum Tls {
 }
 
 /// A DuckDB file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuckDb {
     /// The file.
     pub database: PathBuf,
@@ -81,7 +81,7 @@ pub struct DuckDb {
 }
 
 /// A warehouse behind an ADBC driver.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adbc {
     /// The library.
     pub driver: PathBuf,

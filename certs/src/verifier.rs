@@ -644,4 +644,6 @@ server_verifier!(PinnedRootVerifier);
 server_verifier!(UndatedVerifier);
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use crate::{
     key::PrivateKey,
 };
 
-type Chain = Vec<CertificateDer<'static>>;
+pub(super) type Chain = Vec<CertificateDer<'static>>;
 
 #[derive(Debug, Default)]
 struct Recorder(Mutex<Vec<&'static str>>);
@@ -43,11 +43,19 @@ fn as_client(
     outcome(verdict.map(drop), &recorder)
 }
 
-fn client(authority: &Authority, chain: &Chain) -> Result<(), Refusal> {
+pub(super) fn client(authority: &Authority, chain: &Chain) -> Result<(), Refusal> {
     as_client(authority, Snapshot::default(), chain, now())
 }
 
-fn server(authority: &Authority, chain: &Chain, at: SystemTime) -> Result<(), Refusal> {
+/// The same under another authority's roots.
+pub(super) fn client_of(bundle: &TrustBundle, chain: &Chain) -> Result<(), Refusal> {
+    let recorder = Arc::new(Recorder::default());
+    let verifier = ConnectorVerifier::new(bundle, Arc::default(), recorder.clone());
+    let verdict = verifier.verify_client_cert(&chain[0], &chain[1..], unix(now()));
+    outcome(verdict.map(drop), &recorder)
+}
+
+pub(super) fn server(authority: &Authority, chain: &Chain, at: SystemTime) -> Result<(), Refusal> {
     let recorder = Arc::new(Recorder::default());
     let verifier = GatewayVerifier::new(authority.bundle(), recorder.clone());
     let name = ServerName::try_from("not.compared.example").unwrap();
@@ -79,7 +87,7 @@ fn outcome(verdict: Result<(), rustls::Error>, recorder: &Recorder) -> Result<()
     }
 }
 
-fn root(authority: &Authority) -> CertificateDer<'static> {
+pub(super) fn root(authority: &Authority) -> CertificateDer<'static> {
     authority.bundle().certificates()[0].clone()
 }
 

@@ -202,3 +202,55 @@ async fn log_goes_on_in_a_new_file_and_reads_as_one() {
     let read: Result<Vec<_>, _> = read::records(dir.path()).unwrap().collect();
     assert!(matches!(read, Err(AuditError::Broken { .. })));
 }
+
+#[tokio::test]
+async fn change_by_an_administrator_leaves_a_record_before_and_one_after() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("audit");
+    let (audit, _) = start(&folder);
+    let announced = |request: &str| Administering {
+        request: request.to_owned(),
+        caller: "person-0011223344556677".to_owned(),
+        caller_name: "ada@people.example".to_owned(),
+        issuer: Some("https://login.example".to_owned()),
+        subject: Some("ada".to_owned()),
+        peer: "192.0.2.7:4711".to_owned(),
+        action: "POST /v1/tenants".to_owned(),
+        path: "/v1/tenants".to_owned(),
+    };
+    let undertaking = audit.administering(announced("aa")).await.unwrap();
+    assert_eq!(
+        all(&folder).len(),
+        1,
+        "the record is there before anything is done"
+    );
+    undertaking.end(Administered::ended(None, Some("acme".to_owned())));
+    let refused = audit.administering(announced("bb")).await.unwrap();
+    refused.end(Administered::ended(Some(Code::Forbidden), None));
+    // Whose caller went away.
+    drop(audit.administering(announced("cc")).await.unwrap());
+    drop(audit);
+
+    let ends: Vec<_> = all(&folder)
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Administered {
+                administering,
+                request,
+                end,
+            } => Some((administering, request, end.outcome, end.made)),
+            _ => None,
+        })
+        .collect();
+    let end = |n, request: &str, outcome: &str, made: Option<&str>| {
+        (n, request.to_owned(), outcome.to_owned(), made.map(str::to_owned))
+    };
+    let expected = [
+        end(0, "aa", "ok", Some("acme")),
+        end(2, "bb", "forbidden", None),
+        end(4, "cc", "cancelled", None),
+    ];
+    assert_eq!(ends, expected);
+    // The next start reads all of them.
+    drop(start(&folder));
+}

@@ -142,7 +142,10 @@ async fn a_day_at_work_moves_every_metric_of_both_sides() {
     world.restart_connector().await.unwrap();
     let replaced = wait::until("the replacement", PROBE, async || {
         let samples = Samples::of(&world, Side::Gateway).await.ok()?;
-        (samples.sum("gateway_tunnels_closed_total") > 0.0).then_some(samples)
+        // The old one may have ended before the handshake of the new one has.
+        let replaced =
+            samples.sum("gateway_tunnels_closed_total") > 0.0 && samples.value("gateway_tunnels") == 1.0;
+        replaced.then_some(samples)
     });
     let gateway = replaced.await.unwrap();
     for (series, expected) in [

@@ -38,6 +38,7 @@ use crate::{
     query::Queries,
     reload::{self, CertificateError, LogFilter, Reloader},
     route::Router,
+    seal::{SealError, Sealer},
     statement::Statements,
     store::{
         SharedStore,
@@ -68,6 +69,9 @@ pub enum AppError {
     /// The authority cannot be used.
     #[error(transparent)]
     Authority(#[from] NodeAuthorityError),
+    /// What the store holds of secrets cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A metric is registered twice.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
@@ -154,6 +158,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Where records are kept.
     pub store: SharedStore,
+    /// What is secret among them.
+    pub sealer: Sealer,
     /// API tokens: who is calling.
     pub tokens: ApiTokens,
     /// People: who is calling.
@@ -228,6 +234,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     // Left behind by a process that was killed. Whoever waits for this file must not find the old one; that nobody else
     // runs on this folder the store has just shown.
     let _ = fs::remove_file(config.state.addresses());
+    let sealer = Sealer::start(&config.seal, &config.trust_domain, Arc::clone(&store)).await?;
     let authority = Arc::new(NodeAuthority::load(&config, clock.clone())?);
     let metrics = Metrics::new(Registry::new())?;
     metrics
@@ -319,6 +326,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         clock,
         metrics,
         store,
+        sealer,
         tokens,
         oidc,
         audit,

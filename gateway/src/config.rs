@@ -22,7 +22,7 @@ use proto::{
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::{audit::SyncPolicy, oidc::settings as oidc};
+use crate::{audit::SyncPolicy, oidc::settings as oidc, seal::settings as seal};
 
 pub use template::{Template, render};
 
@@ -102,6 +102,11 @@ impl StateFolder {
     /// The audit log's folder.
     pub fn audit(&self) -> PathBuf {
         self.0.join("audit")
+    }
+
+    /// The key-encryption key, mode 0600, unless the settings have it elsewhere.
+    pub fn kek(&self) -> PathBuf {
+        self.0.join("kek")
     }
 
     /// The key of the tunnels' stateless resets, mode 0600.
@@ -249,6 +254,8 @@ pub struct Config {
     pub api_certificate: Option<ApiCertificate>,
     /// Sign-in of people; none where only API tokens are taken.
     pub oidc: Option<oidc::Settings>,
+    /// Where the key is that the store's secrets are sealed under.
+    pub seal: seal::Settings,
 }
 
 #[derive(Debug, Deserialize)]
@@ -276,6 +283,9 @@ struct Raw {
     #[serde(default)]
     api: RawApi,
     oidc: Option<oidc::Raw>,
+    seal: Option<seal::RawPlace>,
+    #[serde(default)]
+    seal_former: Vec<seal::RawPlace>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -477,6 +487,8 @@ impl Config {
         if let Some(ca) = oidc.as_mut().and_then(|oidc| oidc.ca_file.as_mut()) {
             *ca = state.path().join(&ca);
         }
+        let seal = seal::Settings::check(raw.seal, raw.seal_former, state.path(), state.kek())
+            .map_err(|(key, value, remedy)| at.value(key, &value, remedy))?;
         let api_certificate = match (raw.api.certificate, raw.api.key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => Some(ApiCertificate {
@@ -521,6 +533,7 @@ impl Config {
             )?),
             api_certificate,
             oidc,
+            seal,
             state,
         })
     }

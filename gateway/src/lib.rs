@@ -8,7 +8,7 @@
 //! | rights | [`auth`]: `Caller`, then `Grant` |
 //! | a query | [`query`] tells it: [`statement`], [`allowlist`], [`audit`], [`route`], [`tunnel`] |
 //! | fleet | `fleet`: tenants, join tokens, connectors |
-//! | state | [`store`]: one trait, `redb` behind it |
+//! | state | [`store`]: one trait, `redb` behind it; [`seal`]: what in it is secret |
 //! | frame | [`app`] builds and supervises, [`config`], [`drain`], [`metrics`] |
 //!
 //! Invariants: a right is a value made by [`auth`] only; no await on a peer is without a deadline; nothing that an
@@ -31,6 +31,7 @@ pub mod oidc;
 pub mod query;
 pub mod reload;
 pub mod route;
+pub mod seal;
 pub mod statement;
 pub mod store;
 pub mod tunnel;

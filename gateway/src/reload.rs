@@ -378,6 +378,7 @@ fn waiting(in_force: &Config, wanted: &Config) -> Vec<&'static str> {
         ("log.format", in_force.log_format != wanted.log_format),
         ("log.filter", in_force.log_filter != wanted.log_filter),
         ("audit.sync", in_force.audit_sync != wanted.audit_sync),
+        ("seal", in_force.seal != wanted.seal),
         ("stop.grace_seconds", in_force.grace != wanted.grace),
         (
             "certificates.connector_lifetime_seconds",

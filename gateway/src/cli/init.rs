@@ -9,6 +9,7 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
 };
 
 use proto::id::TrustDomain;
@@ -21,7 +22,11 @@ use crate::{
     authority::{self, NodeAuthorityError},
     clock::Clock,
     config::{Config, ConfigError, Listen, StateFolder, Template, render},
-    store::embedded::{EmbeddedStore, OpenError},
+    seal::{SealError, Sealer, settings::Settings},
+    store::{
+        SharedStore,
+        embedded::{EmbeddedStore, OpenError},
+    },
 };
 
 /// Where plain HTTP is redirected from, or nowhere.
@@ -56,6 +61,8 @@ pub(super) enum InitError {
     Authority(#[from] NodeAuthorityError),
     #[error(transparent)]
     Store(#[from] OpenError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("cannot make the administrator's token: {0}")]
     Token(#[from] proto::error::Fault),
 }
@@ -114,13 +121,15 @@ fn fill(state: &StateFolder, config: &str, domain: TrustDomain) -> Result<(), In
     // The mode of an existing parent's umask does not matter: this folder is ours.
     fs::set_permissions(state.path(), fs::Permissions::from_mode(0o700)).map_err(file(state.path()))?;
     fs::write(state.config(), config).map_err(file(&state.config()))?;
-    authority::create(state, domain, &clock)?;
-    let store = EmbeddedStore::open(&state.store(), clock.clone())?;
-    let tokens = ApiTokens::new(std::sync::Arc::new(store), clock);
+    authority::create(state, domain.clone(), &clock)?;
+    let store: SharedStore = Arc::new(EmbeddedStore::open(&state.store(), clock.clone())?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(file(state.path()))?;
+    let settings = Settings::file(state.kek());
+    runtime.block_on(Sealer::start(&settings, &domain, Arc::clone(&store)))?;
+    let tokens = ApiTokens::new(store, clock);
     let admin = Admin::of_the_state_folder();
     let (token, _) = runtime.block_on(tokens.create_admin(&admin, "first administrator".to_owned()))?;
     open::write_secret(&state.admin_token(), token.expose()).map_err(file(&state.admin_token()))

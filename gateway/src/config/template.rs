@@ -111,6 +111,12 @@ operations = \"{operations}\"
 # \"background\" flushes the log ten times a second; \"always\" flushes it before each query runs.
 # sync = \"background\"
 
+# What the store holds of secrets is sealed under the key in the file \"kek\" of this folder. Keep a copy of it apart from
+# copies of the store: without it a copy of the store is worth nothing, to a thief and to you.
+# [seal]
+# kms = \"file\"
+# path = \"kek\"
+
 [stop]
 # How long SIGTERM waits for queries in progress.
 # grace_seconds = 20

@@ -266,15 +266,16 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         public_tunnel: config.tunnel_address.or_port(tunnel.port()),
     };
 
-    let tokens = ApiTokens::new(Arc::clone(&store), clock.clone());
+    let tokens = ApiTokens::start(&sealer, clock.clone()).await?;
     let oidc = Oidc::new(config.oidc.as_ref(), clock.clone(), metrics.oidc.clone())?;
     let fleet = Fleet::new(
-        Arc::clone(&store),
+        &sealer,
         tokens.clone(),
         Arc::clone(&authority),
         clock.clone(),
         addresses.public_tunnel.clone(),
     );
+    fleet.seal_join_tokens().await?;
     let public = Arc::new(PublicSlot::default());
     let certificate = reload::api_certificate(&config, &clock)?;
     metrics.api_certificate(certificate.as_ref());
@@ -382,6 +383,11 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     tasks.spawn(async move {
         renew(&shared).await;
         "certificate renewal"
+    });
+    let shared = Arc::clone(&state);
+    tasks.spawn(async move {
+        shared.tokens.run(&shared.drain).await;
+        "record of the use of tokens"
     });
     let shared = Arc::clone(&state);
     tasks.spawn(async move {

@@ -1,13 +1,16 @@
 //! Who is calling, and what they may do: `Caller`, then `Grant`.
 //!
 //! A caller is the bearer of an API token, or a person who signed in with the identity provider ([`crate::oidc`]).
-//! An API token is 32 random bytes. The store holds its SHA-256 only, and finds the record by it: a preimage cannot be
-//! guessed step by step, so a lookup takes no time that depends on the secret. A right is a value that only this
+//! An API token is 32 random bytes. The store finds its sealed record by a keyed hash of its SHA-256 ([`Register`]): a
+//! preimage cannot be guessed step by step, so a lookup takes no time that depends on the secret. A right is a value that only this
 //! module can make; whoever holds a [`Grant`] or [`Admin`] has been checked, and a refusal is the absence of one.
 
 mod rights;
 mod role;
+#[cfg(test)]
+mod tests;
 mod token;
+mod uses;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,13 +23,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Clock,
-    store::{Key, MAX_RANGE_LIMIT, SharedStore, StoreError},
+    drain::Drain,
+    seal::{
+        Purpose, SealError, Sealer,
+        register::{Register, Registered},
+    },
+    store::StoreError,
 };
 
 use rights::Who;
 pub use rights::{CatalogueViewer, Overview, Person, TenantAdmin, TokenRemover, TokenViewer, Viewer};
 pub use role::{Role, Roles};
 pub use token::{ApiToken, TokenDigest, TokenTextError};
+use uses::Uses;
 
 /// What an API token lets its bearer do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,7 +61,7 @@ impl Scope {
     }
 }
 
-/// What the store holds for an API token, under the digest of its secret.
+/// What the store holds for an API token, sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRecord {
@@ -71,6 +80,30 @@ pub struct TokenRecord {
     pub created: u64,
     /// When it ends, in seconds since 1970; none for never.
     pub expires: Option<u64>,
+}
+
+impl Registered for TokenRecord {
+    const PURPOSE: Purpose = Purpose::ApiToken;
+    const PREFIX: &'static str = "credential/api/";
+    const PREFIX_BEFORE: &'static str = "api-token/";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn tenant(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
+    }
+}
+
+/// An API token as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenView {
+    /// What was agreed when it was made.
+    #[serde(flatten)]
+    pub record: TokenRecord,
+    /// When it was last used, in seconds since 1970 and to the minute; none for never.
+    pub last_used: Option<u64>,
 }
 
 /// Someone whose credential was found and is in force.
@@ -285,19 +318,39 @@ pub struct NewToken {
 /// Longest name of a token in bytes: it stands in a column of a list.
 pub const MAX_TOKEN_NAME_BYTES: usize = 128;
 
-const PREFIX: &str = "api-token/";
+/// Where uses are noted.
+const USES: &str = "credential/api-use/";
 
 /// The API tokens of this installation.
 #[derive(Debug, Clone)]
 pub struct ApiTokens {
-    store: SharedStore,
+    register: Register<TokenRecord>,
+    uses: Uses,
     clock: Clock,
 }
 
 impl ApiTokens {
-    /// The tokens kept in `store`.
-    pub fn new(store: SharedStore, clock: Clock) -> Self {
-        Self { store, clock }
+    /// The tokens kept in the sealer's store. Seals those of a version that did not.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub async fn start(sealer: &Sealer, clock: Clock) -> Result<Self, SealError> {
+        let register = Register::<TokenRecord>::new(sealer);
+        let sealed = register.migrate().await?;
+        if sealed > 0 {
+            tracing::info!(tokens = sealed, "API tokens of an earlier version were sealed");
+        }
+        let uses = Uses::new(Arc::clone(sealer.store()), TokenRecord::PREFIX, USES);
+        Ok(Self {
+            register,
+            uses,
+            clock,
+        })
+    }
+
+    /// Writes when tokens were used, until the gateway stops.
+    pub async fn run(&self, drain: &Drain) {
+        self.uses.run(drain).await;
     }
 
     /// Finds the caller by the token in the request's headers.
@@ -316,18 +369,15 @@ impl ApiTokens {
     pub async fn find(&self, text: &str) -> Result<Caller, Fault> {
         let refused = || Fault::new(Code::Unauthenticated, "the token is not in force");
         let digest = TokenDigest::of_text(text).map_err(|_| refused())?;
-        let entry = self
-            .store
-            .get(&digest.key(PREFIX))
-            .await
-            .map_err(store_fault)?
-            .ok_or_else(refused)?;
-        let record: TokenRecord = decode(&entry.value)?;
-        if record.expires.is_some_and(|at| at <= self.clock.unix_seconds()) {
+        let found = self.register.find(digest.as_bytes()).await?;
+        let (record, entry) = found.ok_or_else(refused)?;
+        let now = self.clock.unix_seconds();
+        if record.expires.is_some_and(|at| at <= now) {
             return Err(refused());
         }
+        self.uses.note(&entry.key, now);
         Ok(Caller {
-            who: Who::Token(Arc::new(record)),
+            who: Who::Token(record),
         })
     }
 
@@ -379,22 +429,19 @@ impl ApiTokens {
             created,
             expires: new.lifetime.map(|l| created.saturating_add(l.as_secs())),
         };
-        self.store
-            .put(digest.key(PREFIX), encode(&record)?, None)
-            .await
-            .map_err(store_fault)?;
+        self.register.create(digest.as_bytes(), &record).await?;
         Ok((token, record))
     }
 
     /// The tokens of a tenant, in no particular order.
-    pub async fn list(&self, by: &TokenViewer) -> Result<Vec<TokenRecord>, Fault> {
+    pub async fn list(&self, by: &TokenViewer) -> Result<Vec<TokenView>, Fault> {
         let mut found = Vec::new();
-        self.each(|_, record| {
-            if record.tenant.as_ref() == Some(by.tenant()) {
-                found.push(record);
-            }
-        })
-        .await?;
+        for (record, entry) in self.register.of_tenant(by.tenant()).await? {
+            found.push(TokenView {
+                record: (*record).clone(),
+                last_used: self.uses.last(&entry.key).await.map_err(store_fault)?,
+            });
+        }
         Ok(found)
     }
 
@@ -404,7 +451,7 @@ impl ApiTokens {
     /// `not_found`.
     pub async fn delete(&self, by: &TokenRemover, id: &str) -> Result<(), Fault> {
         let gone = self
-            .delete_where(|record| record.id == id && by.covers(record))
+            .delete_where(|token, tenant| token == id && by.covers(tenant))
             .await?;
         if gone == 0 {
             return Err(Fault::new(Code::NotFound, "there is no API token with this id"));
@@ -414,42 +461,15 @@ impl ApiTokens {
 
     /// Ends every token of a tenant; part of the tenant's deletion.
     pub(crate) async fn delete_of_tenant(&self, tenant: &TenantId) -> Result<usize, Fault> {
-        self.delete_where(|record| record.tenant.as_ref() == Some(tenant))
-            .await
+        self.delete_where(|_, of| of == Some(tenant)).await
     }
 
-    async fn delete_where(&self, doomed: impl Fn(&TokenRecord) -> bool) -> Result<usize, Fault> {
-        let mut keys = Vec::new();
-        self.each(|key, record| {
-            if doomed(&record) {
-                keys.push(key);
-            }
-        })
-        .await?;
-        let count = keys.len();
-        for key in keys {
-            self.store.delete(key, None).await.map_err(store_fault)?;
+    async fn delete_where(&self, doomed: impl Fn(&str, Option<&TenantId>) -> bool) -> Result<usize, Fault> {
+        let removed = self.register.remove(doomed).await?;
+        for key in &removed {
+            self.uses.forget(key).await.map_err(store_fault)?;
         }
-        Ok(count)
-    }
-
-    async fn each(&self, mut visit: impl FnMut(Key, TokenRecord)) -> Result<(), Fault> {
-        let mut after = None;
-        loop {
-            let page = self
-                .store
-                .range(PREFIX, after.as_ref(), MAX_RANGE_LIMIT)
-                .await
-                .map_err(store_fault)?;
-            after = page.entries.last().map(|e| e.key.clone());
-            for entry in page.entries {
-                let record = decode(&entry.value)?;
-                visit(entry.key, record);
-            }
-            if !page.more {
-                return Ok(());
-            }
-        }
+        Ok(removed.len())
     }
 }
 

@@ -95,6 +95,9 @@ enum Command {
     /// Connectors and their tunnels.
     #[command(subcommand)]
     Connector(ConnectorCommand),
+    /// The key that the store's secrets are sealed under.
+    #[command(subcommand)]
+    Seal(SealCommand),
     /// The named queries that this binary knows.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
@@ -383,6 +386,22 @@ enum ConnectorCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum SealCommand {
+    /// Make a new key in the key file and wrap the data keys under it. What they have sealed stays as it is. Keep a copy of
+    /// the file afterwards. Key services rotate their keys themselves.
+    Rotate {
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Wrap the data keys under the present key: after another one was put into [seal] of gateway.toml, with the one before in
+    /// a [[seal_former]], and after a key service has rotated its key.
+    Rewrap {
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum CatalogueCommand {
     /// List the named queries: those of this binary, or, with --tenant and --source, those of a source.
     List(CatalogueList),
@@ -449,6 +468,7 @@ pub fn main() -> ExitCode {
         Command::Token(command) => remote::token(command),
         Command::ApiToken(command) => remote::api_token(command),
         Command::Connector(command) => remote::connector(command),
+        Command::Seal(command) => remote::seal(command),
         Command::Catalogue(command) => catalogue::run(command),
     };
     match result {

@@ -23,6 +23,7 @@ use crate::{
     authority::NodeAuthority,
     clock::Clock,
     config::PublicAddress,
+    seal::{SealError, Sealer, register::Register},
     store::{Entry, Key, MAX_RANGE_LIMIT, SharedStore, Watch},
 };
 
@@ -42,7 +43,6 @@ pub const MAX_TENANTS: usize = 10_000;
 pub const MAX_CONNECTORS: usize = 1_000;
 
 const TENANT: &str = "tenant/";
-const JOIN: &str = "join/";
 const CONNECTOR: &str = "connector/";
 
 /// What the store holds for a connector, under its tenant and name.
@@ -79,6 +79,8 @@ pub struct ConnectorRecord {
 #[derive(Debug, Clone)]
 pub struct Fleet {
     store: SharedStore,
+    sealer: Sealer,
+    joins: Register<JoinRecord>,
     tokens: ApiTokens,
     authority: Arc<NodeAuthority>,
     clock: Clock,
@@ -86,21 +88,35 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// The fleet kept in `store`, whose connectors are told to dial `tunnel_address`.
+    /// The fleet kept in the sealer's store, whose connectors are told to dial `tunnel_address`.
     pub fn new(
-        store: SharedStore,
+        sealer: &Sealer,
         tokens: ApiTokens,
         authority: Arc<NodeAuthority>,
         clock: Clock,
         tunnel_address: PublicAddress,
     ) -> Self {
         Self {
-            store,
+            store: Arc::clone(sealer.store()),
+            sealer: sealer.clone(),
+            joins: Register::new(sealer),
             tokens,
             authority,
             clock,
             tunnel_address,
         }
+    }
+
+    /// Seals join tokens of a version that did not.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub(crate) async fn seal_join_tokens(&self) -> Result<(), SealError> {
+        let sealed = self.joins.migrate().await?;
+        if sealed > 0 {
+            tracing::info!(tokens = sealed, "join tokens of an earlier version were sealed");
+        }
+        Ok(())
     }
 
     /// The record of a connector that may open a tunnel: the certificate is the one in force or its successor, which is put

@@ -13,6 +13,7 @@ mod query;
 mod question;
 mod record;
 pub mod request;
+mod seal;
 mod serve;
 mod stall;
 
@@ -25,7 +26,7 @@ pub(crate) use serve::{Https, bind, run_plain};
 
 /// Every route of the API, with what each request passes through.
 pub fn router(state: &Shared) -> Router {
-    let administration = admin::routes().merge(catalogue::routes());
+    let administration = admin::routes().merge(catalogue::routes()).merge(seal::routes());
     let routes = record::layer(administration, state)
         .merge(oidc::routes())
         .merge(enrol::routes(state.config.limits.enrolments))

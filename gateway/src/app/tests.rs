@@ -2,6 +2,7 @@
 
 mod identity;
 mod listeners;
+mod seal;
 
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 

@@ -312,8 +312,8 @@ impl Admin {
 
 impl TokenRemover {
     /// Of this token, or of none: to whoever may not know of a token there is none.
-    pub(super) fn covers(&self, record: &TokenRecord) -> bool {
-        self.0.covers(record.tenant.as_ref())
+    pub(super) fn covers(&self, tenant: Option<&TenantId>) -> bool {
+        self.0.covers(tenant)
     }
 }
 

@@ -8,8 +8,6 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::store::Key;
-
 /// What every API token begins with, so that scanners of repositories and logs find a leaked one.
 const PREFIX: &str = "etg_";
 
@@ -81,10 +79,8 @@ impl TokenDigest {
         hex::encode(self.0).chars().take(16).collect()
     }
 
-    pub(super) fn key(&self, prefix: &str) -> Key {
-        format!("{prefix}{}", hex::encode(self.0))
-            .parse()
-            .expect("a prefix and 64 hex digits are a key")
+    pub(super) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

@@ -128,8 +128,8 @@ fn fill(state: &StateFolder, config: &str, domain: TrustDomain) -> Result<(), In
         .build()
         .map_err(file(state.path()))?;
     let settings = Settings::file(state.kek());
-    runtime.block_on(Sealer::start(&settings, &domain, Arc::clone(&store)))?;
-    let tokens = ApiTokens::new(store, clock);
+    let sealer = runtime.block_on(Sealer::start(&settings, &domain, store))?;
+    let tokens = runtime.block_on(ApiTokens::start(&sealer, clock))?;
     let admin = Admin::of_the_state_folder();
     let (token, _) = runtime.block_on(tokens.create_admin(&admin, "first administrator".to_owned()))?;
     open::write_secret(&state.admin_token(), token.expose()).map_err(file(&state.admin_token()))

@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    ApiTokenCommand, ConnectorCommand, Ended, Exit, Remote, TenantCommand, TokenCommand, open,
+    ApiTokenCommand, ConnectorCommand, Ended, Exit, Remote, SealCommand, TenantCommand, TokenCommand, open,
     session::Session, table,
 };
 use crate::{
@@ -22,11 +22,12 @@ use crate::{
     },
     api::catalogue::{Propose, Proposed, QueryView},
     app::{AddressFile, dialable},
-    auth::{Scope, TokenRecord},
+    auth::{Scope, TokenView},
     client::{Client, ClientError},
     config::{Config, PublicAddress, StateFolder, parse_address},
     fleet::{ConnectorRecord, JoinRecord, JoinUse, TenantRecord, TenantState},
     oidc::session::Secret,
+    seal::Rewrapped,
 };
 
 pub(super) fn tenant(command: TenantCommand) -> Ended {
@@ -179,10 +180,13 @@ pub(super) fn api_token(command: ApiTokenCommand) -> Ended {
         }
         ApiTokenCommand::List { tenant, remote } => {
             let path = format!("/v1/tenants/{tenant}/api-tokens");
-            let found: List<TokenRecord> = call(&remote, Method::GET, &path, NONE)?;
+            let found: List<TokenView> = call(&remote, Method::GET, &path, NONE)?;
             show(&remote, &found, |found| {
                 let rows: Vec<_> = found.items.iter().map(api_token_row).collect();
-                table::print(&["ID", "NAME", "SCOPES", "SOURCES", "EXPIRES"], &rows);
+                table::print(
+                    &["ID", "NAME", "SCOPES", "SOURCES", "EXPIRES", "LAST USED"],
+                    &rows,
+                );
             });
         }
         ApiTokenCommand::Delete { id, remote } => {
@@ -193,6 +197,21 @@ pub(super) fn api_token(command: ApiTokenCommand) -> Ended {
             });
         }
     }
+    Ok(())
+}
+
+pub(super) fn seal(command: SealCommand) -> Ended {
+    let (remote, what) = match command {
+        SealCommand::Rotate { remote } => (remote, "rotate"),
+        SealCommand::Rewrap { remote } => (remote, "rewrap"),
+    };
+    let done: Rewrapped = call(&remote, Method::POST, &format!("/v1/seal/{what}"), NONE)?;
+    show(&remote, &done, |done| {
+        table::say(format_args!(
+            "{} data key(s) wrapped anew, {} left as they were",
+            done.rewrapped, done.unchanged
+        ));
+    });
     Ok(())
 }
 
@@ -219,7 +238,8 @@ fn join_token_row(token: &JoinRecord) -> Vec<String> {
     vec![token.id.clone(), connector, state, table::time(token.expires)]
 }
 
-fn api_token_row(token: &TokenRecord) -> Vec<String> {
+fn api_token_row(view: &TokenView) -> Vec<String> {
+    let token = &view.record;
     let scopes: Vec<_> = token.scopes.iter().map(|s| s.name()).collect();
     let sources: Vec<_> = token.sources.iter().map(|s| s.as_str()).collect();
     vec![
@@ -232,6 +252,7 @@ fn api_token_row(token: &TokenRecord) -> Vec<String> {
             sources.join(",")
         },
         token.expires.map_or_else(|| "never".to_owned(), table::time),
+        view.last_used.map_or_else(|| "never".to_owned(), table::time),
     ]
 }
 

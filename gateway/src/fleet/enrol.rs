@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use certs::authority::BACKDATE;
-use certs::token::{JoinSecret, SecretHash};
+use certs::token::JoinSecret;
 use proto::{
     enrol::{EnrolRequest, EnrolResponse},
     error::{Code, Fault},
@@ -17,13 +17,12 @@ use proto::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{
-    ConnectorRecord, Fleet, JOIN, KEY, MAX_CONNECTORS, ReplacedBy, connector_key, connectors_prefix,
-};
+use super::{ConnectorRecord, Fleet, MAX_CONNECTORS, ReplacedBy, connector_key, connectors_prefix};
 use crate::{
     auth::{Enroller, decode, encode, store_fault},
     authority::Issued,
-    store::{Entry, Expected, Key, Swap},
+    seal::{Purpose, register::Registered},
+    store::{Entry, Expected, Swap},
 };
 
 /// Life of a join token unless told otherwise: time to carry it to the customer's host, and little more.
@@ -57,7 +56,7 @@ pub enum JoinUse {
     },
 }
 
-/// What the store holds for a join token, under the digest of its secret.
+/// What the store holds for a join token, sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JoinRecord {
@@ -75,6 +74,20 @@ pub struct JoinRecord {
     pub expires: u64,
     /// What became of it.
     pub state: JoinUse,
+}
+
+impl Registered for JoinRecord {
+    const PURPOSE: Purpose = Purpose::JoinToken;
+    const PREFIX: &'static str = "credential/join/";
+    const PREFIX_BEFORE: &'static str = "join/";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn tenant(&self) -> Option<&TenantId> {
+        Some(&self.tenant)
+    }
 }
 
 /// What a new join token shall be.
@@ -135,10 +148,7 @@ impl Fleet {
             expires: now + lifetime.as_secs(),
             state: JoinUse::Open,
         };
-        self.store
-            .put(join_key(digest), encode(&record)?, None)
-            .await
-            .map_err(store_fault)?;
+        self.joins.create(digest.as_bytes(), &record).await?;
         Ok(record)
     }
 
@@ -157,10 +167,8 @@ impl Fleet {
         } = request;
         let secret = Zeroizing::new(secret);
         let digest = JoinSecret::from_text(&secret).ok_or_else(unknown)?.hash();
-        let (token, standing) = self
-            .find::<JoinRecord>(&join_key(digest))
-            .await?
-            .ok_or_else(unknown)?;
+        let found = self.joins.find(digest.as_bytes()).await?;
+        let (token, standing) = found.ok_or_else(unknown)?;
         let now = self.clock.unix_seconds();
         let connector = check_token(&token, tenant.as_ref(), connector, now)?;
         let skew = check_clock(unix_time_ms, self.clock.unix_millis())?;
@@ -178,7 +186,7 @@ impl Fleet {
 
         Ok(Enrolment {
             response: EnrolResponse {
-                tenant: token.tenant,
+                tenant: token.tenant.clone(),
                 connector,
                 trust_domain: self.authority.trust_domain().clone(),
                 certificate_chain: issued.chain_pem,
@@ -229,12 +237,7 @@ impl Fleet {
             },
             ..token.clone()
         };
-        let expected = Expected::At(standing.revision);
-        let swap = self
-            .store
-            .compare_and_swap(standing.key.clone(), expected, encode(&used)?, None)
-            .await;
-        match swap.map_err(store_fault)? {
+        match self.joins.replace(standing, &used).await? {
             Swap::Stored(_) => Ok(()),
             Swap::Conflict(_) => Err(used_before()),
         }
@@ -301,25 +304,18 @@ impl Fleet {
     /// The tenant's unused tokens, after what nobody needs to remember was removed.
     async fn open_after_cleaning(&self, tenant: &TenantId, now: u64) -> Result<usize, Fault> {
         let mut open = 0;
-        for entry in self.entries(JOIN).await? {
-            let token: JoinRecord = decode(&entry.value)?;
+        for (token, entry) in self.joins.of_tenant(tenant).await? {
             if token.expires.saturating_add(REMEMBERED.as_secs()) < now {
                 self.store
                     .delete(entry.key, Some(entry.revision))
                     .await
                     .map_err(store_fault)?;
-            } else if token.tenant == *tenant && token.state == JoinUse::Open && now < token.expires {
+            } else if token.state == JoinUse::Open && now < token.expires {
                 open += 1;
             }
         }
         Ok(open)
     }
-}
-
-fn join_key(digest: SecretHash) -> Key {
-    format!("{JOIN}{}", hex::encode(digest.as_bytes()))
-        .parse()
-        .expect(KEY)
 }
 
 fn unknown() -> Fault {

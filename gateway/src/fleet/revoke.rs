@@ -12,7 +12,7 @@ use proto::{
 };
 
 use super::{
-    CONNECTOR, ConnectorRecord, Fleet, JOIN, JoinRecord, TENANT, TenantRecord, TenantState, connector_key,
+    CONNECTOR, ConnectorRecord, Fleet, JoinRecord, TENANT, TenantRecord, TenantState, connector_key,
     renew::{ATTEMPTS, changed_meanwhile},
 };
 use crate::{
@@ -79,9 +79,8 @@ impl Fleet {
     /// # Errors
     /// `internal`.
     pub async fn join_tokens(&self, by: &Viewer) -> Result<Vec<JoinRecord>, Fault> {
-        let mut found: Vec<JoinRecord> = self.collect(JOIN).await?;
-        found.retain(|token| token.tenant == *by.tenant());
-        Ok(found)
+        let found = self.joins.of_tenant(by.tenant()).await?;
+        Ok(found.into_iter().map(|(token, _)| (*token).clone()).collect())
     }
 
     /// Ends a join token of the tenant by its id.
@@ -89,12 +88,12 @@ impl Fleet {
     /// # Errors
     /// `not_found`, `internal`.
     pub async fn revoke_join_token(&self, by: &Enroller, id: &str) -> Result<(), Fault> {
-        for entry in self.entries(JOIN).await? {
-            let token: JoinRecord = decode(&entry.value)?;
-            if token.tenant == *by.tenant() && token.id == id {
-                self.store.delete(entry.key, None).await.map_err(store_fault)?;
-                return Ok(());
-            }
+        let removed = self
+            .joins
+            .remove(|token, tenant| tenant == Some(by.tenant()) && token == id)
+            .await?;
+        if !removed.is_empty() {
+            return Ok(());
         }
         Err(Fault::new(
             Code::NotFound,

@@ -9,9 +9,9 @@ use proto::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Fleet, JOIN, JoinRecord, MAX_TENANTS, TENANT, connectors_prefix, tenant_key};
+use super::{Fleet, MAX_TENANTS, TENANT, connectors_prefix, tenant_key};
 use crate::{
-    auth::{Admin, Overview, TenantAdmin, decode, encode, store_fault},
+    auth::{Admin, Overview, TenantAdmin, encode, store_fault},
     store::{Entry, Expected, Swap},
 };
 
@@ -120,13 +120,9 @@ impl Fleet {
         for entry in connectors {
             self.store.delete(entry.key, None).await.map_err(store_fault)?;
         }
-        for entry in self.entries(JOIN).await? {
-            let token: JoinRecord = decode(&entry.value)?;
-            if token.tenant == *tenant {
-                self.store.delete(entry.key, None).await.map_err(store_fault)?;
-            }
-        }
+        self.joins.remove(|_, of| of == Some(tenant)).await?;
         self.tokens.delete_of_tenant(tenant).await?;
+        self.sealer.forget(tenant).await?;
         // Last, so that an interrupted deletion can be finished by repeating it.
         self.store
             .delete(tenant_key(tenant), Some(revision))

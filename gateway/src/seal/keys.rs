@@ -52,7 +52,7 @@ pub(super) struct DataKey {
 }
 
 /// What [`super::Sealer::rewrap`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rewrapped {
     /// Data keys that were wrapped anew.
     pub rewrapped: u64,
@@ -101,6 +101,10 @@ impl DataKeys {
         };
         keys.for_sealing(&Scope::Installation).await?;
         Ok(keys)
+    }
+
+    pub(super) fn store(&self) -> &SharedStore {
+        &self.store
     }
 
     /// The key that seals now; makes it if there is none.

@@ -15,6 +15,7 @@ mod cipher;
 pub mod file;
 mod keys;
 pub mod kms;
+pub(crate) mod register;
 mod sealed;
 pub mod settings;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use aws_lc_rs::{hmac, rand};
 use proto::{
     error::{Code, Fault},
     id::{TenantId, TrustDomain},
@@ -29,7 +31,7 @@ use proto::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::store::{SharedStore, StoreError};
+use crate::store::{Expected, Key, SharedStore, StoreError, Swap};
 
 use keys::DataKeys;
 use kms::KmsError;
@@ -153,6 +155,9 @@ pub enum SealError {
 impl SealError {
     /// As a caller may see it. What is wrong goes to the log.
     pub fn to_fault(&self) -> Fault {
+        if let SealError::Kms(error @ KmsError::NotHere(_)) = self {
+            return Fault::new(Code::Conflict, error.to_string());
+        }
         let retryable = match self {
             SealError::Kms(error) => error.retryable(),
             SealError::Store(error) => error.retryable(),
@@ -168,11 +173,21 @@ impl SealError {
     }
 }
 
+impl From<SealError> for Fault {
+    fn from(error: SealError) -> Self {
+        error.to_fault()
+    }
+}
+
 /// Seals and opens values. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Sealer {
     keys: Arc<DataKeys>,
+    index: Arc<hmac::Key>,
 }
+
+/// Where the key of the index is, sealed.
+const INDEX: &str = "seal/index";
 
 impl Sealer {
     /// The sealer over `store`. Unwraps the installation's data key, so that it ends here if the key-encryption key is out
@@ -186,7 +201,57 @@ impl Sealer {
         store: SharedStore,
     ) -> Result<Self, SealError> {
         let keys = DataKeys::start(settings, domain, store).await?;
-        Ok(Self { keys: Arc::new(keys) })
+        let mut sealer = Self {
+            keys: Arc::new(keys),
+            // Replaced before anybody sees it.
+            index: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &[])),
+        };
+        let key = sealer.index_key().await?;
+        sealer.index = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &key));
+        Ok(sealer)
+    }
+
+    /// The key under which digests are looked up; made in a new store.
+    async fn index_key(&self) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let key: Key = INDEX.parse()?;
+        let context = Context::installation(Purpose::Index, INDEX);
+        let unreadable = |_| SealError::Record(INDEX.to_owned());
+        let mut standing = self.store().get(&key).await?;
+        if standing.is_none() {
+            let mut random = Zeroizing::new([0_u8; 32]);
+            rand::fill(random.as_mut_slice()).map_err(|_| SealError::Cipher)?;
+            let sealed = self.seal(&context, random.as_slice()).await?;
+            let value = serde_json::to_vec(&sealed).map_err(unreadable)?;
+            let made = self
+                .store()
+                .compare_and_swap(key.clone(), Expected::Absent, value.into(), None)
+                .await?;
+            standing = match made {
+                Swap::Stored(_) => self.store().get(&key).await?,
+                Swap::Conflict(other) => other,
+            };
+        }
+        let entry = standing.ok_or_else(|| SealError::Record(INDEX.to_owned()))?;
+        let sealed = serde_json::from_slice(&entry.value).map_err(unreadable)?;
+        self.open(&context, &sealed).await
+    }
+
+    /// Where the record of a secret with this digest is to be found: of no use without the key of the index.
+    pub(crate) fn index(&self, purpose: Purpose, digest: &[u8; 32]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.index);
+        context.update(purpose.name().as_bytes());
+        context.update(&[0]);
+        context.update(digest);
+        let mut place = [0; 32];
+        for (to, from) in place.iter_mut().zip(context.sign().as_ref()) {
+            *to = *from;
+        }
+        place
+    }
+
+    /// The store that is sealed.
+    pub(crate) fn store(&self) -> &SharedStore {
+        self.keys.store()
     }
 
     /// Seals a value of at most [`MAX_SECRET_BYTES`]. The first value of a tenant makes the tenant's data key.

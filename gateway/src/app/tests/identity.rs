@@ -58,7 +58,7 @@ impl Gateway {
     fn after_a_crash(&self) -> Fleet {
         let state = self.state();
         Fleet::new(
-            Arc::clone(&state.store),
+            &state.sealer,
             state.tokens.clone(),
             Arc::clone(&state.authority),
             state.clock.clone(),

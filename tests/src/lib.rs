@@ -19,6 +19,7 @@ pub mod clock;
 pub mod dataset;
 pub mod double;
 pub mod duckdb;
+pub mod fleet;
 pub mod generate;
 pub mod netns;
 pub mod oracle;

@@ -20,6 +20,7 @@ mod docs;
 mod doctor;
 mod endings;
 mod enrolment;
+mod fleet;
 mod forms;
 mod harness;
 mod hostile_caller;

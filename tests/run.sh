@@ -42,7 +42,7 @@ step "what is needed"
 export PATH="$PATH:/usr/sbin:$HOME/.cargo/bin"
 need_rust
 need_compiler
-need psql=postgresql /usr/lib/postgresql=postgresql nft=nftables ip=iproute2 ping=iputils-ping gzip=gzip setpriv=util-linux
+need psql=postgresql /usr/lib/postgresql=postgresql nft=nftables openssl=openssl ip=iproute2 ping=iputils-ping gzip=gzip setpriv=util-linux
 deploy/fetch-duckdb.sh
 tests/python.sh
 tests/oidc/install.sh

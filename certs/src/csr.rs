@@ -6,7 +6,8 @@
 //! Accepted: one PEM section, ECDSA P-256 signed with SHA-256 (what [`request`] makes). Everything else is refused.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
-use rcgen::{CertificateParams, DistinguishedName};
+use proto::id::TrustDomain;
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyUsagePurpose};
 use rustls_pki_types::{CertificateSigningRequestDer, pem::PemObject as _};
 use thiserror::Error;
 use x509_parser::{
@@ -15,7 +16,7 @@ use x509_parser::{
     prelude::FromDer as _,
 };
 
-use crate::key::PrivateKey;
+use crate::{key::PrivateKey, pem};
 
 /// Longest request in bytes of PEM that is parsed. An honest one has under 1 KiB; the rest is room for the subject and
 /// extensions that other tools put in.
@@ -41,10 +42,12 @@ pub enum CsrError {
     Crypto,
 }
 
-/// The public key of a request whose sender proved to hold the private one. Made by [`VerifiedRequest::from_pem`] only.
+/// The public key of a request whose sender proved to hold the private one. Made by [`VerifiedRequest::from_pem`] and
+/// [`VerifiedRequest::from_der`] only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedRequest {
     point: Box<[u8]>,
+    der: Box<[u8]>,
 }
 
 /// Makes a request for `key` in PEM. It names nobody: who the certificate is for, the gateway knows from the join token
@@ -52,6 +55,19 @@ pub struct VerifiedRequest {
 pub fn request(key: &PrivateKey) -> Result<String, CsrError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
+    let request = params.serialize_request(key).map_err(|_| CsrError::Crypto)?;
+    request.pem().map_err(|_| CsrError::Crypto)
+}
+
+/// Makes the request of an issuing authority, for whoever keeps the root.
+pub fn authority_request(key: &PrivateKey, domain: &TrustDomain) -> Result<String, CsrError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, format!("tunnel gateway issuing {domain}"));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let request = params.serialize_request(key).map_err(|_| CsrError::Crypto)?;
     request.pem().map_err(|_| CsrError::Crypto)
 }
@@ -99,7 +115,22 @@ impl VerifiedRequest {
         if point.len() != 65 {
             return Err(CsrError::Algorithm);
         }
-        Ok(Self { point: point.into() })
+        Ok(Self {
+            point: point.into(),
+            der: der.into(),
+        })
+    }
+}
+
+impl VerifiedRequest {
+    /// The public key as an uncompressed point.
+    pub fn point(&self) -> &[u8] {
+        &self.point
+    }
+
+    /// The request itself as PEM, for another authority to read.
+    pub fn to_pem(&self) -> String {
+        pem::section("CERTIFICATE REQUEST", &self.der).to_string()
     }
 }
 
@@ -173,7 +204,7 @@ mod tests {
     fn names_and_extensions_in_a_request_are_not_read() {
         let key = PrivateKey::generate().unwrap();
         let mut params = CertificateParams::new(vec!["victim.example".to_owned()]).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let pem = params.serialize_request(&key).unwrap().pem().unwrap();
         let verified = VerifiedRequest::from_pem(&pem).unwrap();
         assert_eq!(&*verified.point, key.public_point());

@@ -113,9 +113,8 @@ pub(crate) fn sign(
     authority: &Authority,
     params: &CertificateParams,
 ) -> (CertificateDer<'static>, PrivateKey) {
-    let root = authority.bundle().certificates().first().unwrap();
-    let root_key = PrivateKey::from_pem(&authority.key_pem()).unwrap();
-    sign_by(root, &root_key, params)
+    let root_key = PrivateKey::from_pem(&authority.root().key_pem()).unwrap();
+    sign_by(authority.root().certificate(), &root_key, params)
 }
 
 /// Signs with any certificate's key, whether that may sign or not.

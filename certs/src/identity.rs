@@ -23,6 +23,7 @@ use thiserror::Error;
 use x509_parser::{
     certificate::X509Certificate,
     extensions::{GeneralName, ParsedExtension},
+    oid_registry::OID_X509_COMMON_NAME,
     prelude::FromDer as _,
     x509::X509Version,
 };
@@ -163,6 +164,17 @@ pub(crate) fn root_facts(root: &[u8]) -> Result<(TrustDomain, SystemTime), Ident
     ))
 }
 
+/// The end of validity of a certificate that may sign others.
+pub(crate) fn authority_end(certificate: &[u8]) -> Result<SystemTime, IdentityError> {
+    let certificate = parse(certificate)?;
+    let extensions = Extensions::of(&certificate)?;
+    let signs = extensions.usage.is_none_or(|usage| usage.key_cert_sign());
+    if !extensions.is_ca || !signs {
+        return Err(IdentityError::KeyUsage);
+    }
+    time_of(certificate.validity().not_after.timestamp())
+}
+
 /// The issuer's name in a certificate, in DER.
 pub(crate) fn issuer_name(certificate: &[u8]) -> Option<&[u8]> {
     Some(parse(certificate).ok()?.tbs_certificate.issuer.as_raw())
@@ -180,7 +192,16 @@ pub(crate) fn subject_name(certificate: &[u8]) -> Option<&[u8]> {
     Some(parse(certificate).ok()?.tbs_certificate.subject.as_raw())
 }
 
-fn parse(der: &[u8]) -> Result<X509Certificate<'_>, IdentityError> {
+/// The common name of a certificate whose subject is nothing else.
+pub(crate) fn common_name(certificate: &[u8]) -> Option<String> {
+    let certificate = parse(certificate).ok()?;
+    let mut parts = certificate.subject().iter_attributes();
+    let name = parts.next()?;
+    let only = parts.next().is_none() && *name.attr_type() == OID_X509_COMMON_NAME;
+    Some(name.as_str().ok()?.to_owned()).filter(|_| only)
+}
+
+pub(crate) fn parse(der: &[u8]) -> Result<X509Certificate<'_>, IdentityError> {
     if der.len() > MAX_CERTIFICATE_BYTES {
         return Err(IdentityError::TooLong);
     }

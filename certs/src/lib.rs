@@ -11,6 +11,7 @@
 //! | [`token`] | the join token, the one secret that is ever handed from person to person |
 //! | [`denylist`] | who is revoked before their certificate runs out |
 //! | [`renewal`] | when a certificate is renewed |
+//! | [`succession`] | which roots a connector takes over from its gateway |
 //! | [`verifier`] | what makes a peer acceptable, for each of the two ends |
 //! | [`public`] | the API's certificate by a public authority |
 //! | [`tls`] | the TLS configurations of the tunnel, the API and the join call |
@@ -35,6 +36,7 @@ pub mod key;
 mod pem;
 pub mod public;
 pub mod renewal;
+pub mod succession;
 pub mod tls;
 pub mod token;
 pub mod verifier;

@@ -36,7 +36,7 @@ use crate::{
     public::PublicSlot,
     verifier::{
         ConnectorVerifier, GatewayVerifier, MAX_BUNDLE_BYTES, MAX_PRESENTED, PinnedRootVerifier,
-        RefusalObserver, TrustBundle, UndatedVerifier,
+        RefusalObserver, TrustBundle, TrustSlot, UndatedVerifier,
     },
 };
 
@@ -148,16 +148,16 @@ impl ResolvesClientCert for CredentialSlot {
     }
 }
 
-/// What the API presents: the chain and the root behind it, which a joining connector knows by its digest only. In the
-/// tunnel the root is left out: there it would be bytes in the first flight that nobody reads.
+/// What the API presents: the chain and the roots that it leads to, which a joining connector knows by the digest of one
+/// only. In the tunnel they are left out: there they would be bytes in the first flight that nobody reads.
 #[derive(Debug)]
-struct WithRoot {
+struct WithRoots {
     slot: Arc<CredentialSlot>,
-    bundle: TrustBundle,
+    trust: Arc<TrustSlot>,
     public: Arc<PublicSlot>,
 }
 
-impl ResolvesServerCert for WithRoot {
+impl ResolvesServerCert for WithRoots {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let own = hello
             .alpn()
@@ -166,9 +166,14 @@ impl ResolvesServerCert for WithRoot {
             return Some(public);
         }
         let certified = self.slot.current().certified;
-        let root = self.bundle.issuer_of(certified.cert.last()?)?;
+        let bundle = self.trust.bundle();
         let mut chain = certified.cert.clone();
-        chain.push(root.clone());
+        for certificate in &certified.cert {
+            let root = bundle.issuer_of(certificate);
+            if let Some(root) = root.filter(|root| !chain.contains(*root) && chain.len() < MAX_PRESENTED) {
+                chain.push(root.clone());
+            }
+        }
         Some(Arc::new(CertifiedKey::new(chain, certified.key.clone())))
     }
 }
@@ -190,11 +195,11 @@ pub fn provider() -> Arc<CryptoProvider> {
 /// `observer` is told of each connector that is refused; `Arc::new(())` looks away.
 pub fn tunnel_server_config(
     slot: Arc<CredentialSlot>,
-    bundle: &TrustBundle,
+    trust: impl Into<Arc<TrustSlot>>,
     denylist: Arc<Denylist>,
     observer: Arc<dyn RefusalObserver>,
 ) -> Result<ServerConfig, TlsError> {
-    let verifier = ConnectorVerifier::new(bundle, denylist, observer);
+    let verifier = ConnectorVerifier::new(trust, denylist, observer);
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(Arc::new(verifier))
@@ -211,10 +216,10 @@ pub fn tunnel_server_config(
 /// `observer` is told of each gateway that is refused; `Arc::new(())` looks away.
 pub fn tunnel_client_config(
     slot: Arc<CredentialSlot>,
-    bundle: &TrustBundle,
+    trust: impl Into<Arc<TrustSlot>>,
     observer: Arc<dyn RefusalObserver>,
 ) -> Result<ClientConfig, TlsError> {
-    let verifier = GatewayVerifier::new(bundle, observer);
+    let verifier = GatewayVerifier::new(trust, observer);
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
@@ -226,17 +231,17 @@ pub fn tunnel_client_config(
     Ok(config)
 }
 
-/// The gateway's HTTPS API. Sends the root behind the chain, for a joining connector. Clients may resume sessions: they
+/// The gateway's HTTPS API. Sends the roots behind the chain, for a joining connector. Clients may resume sessions: they
 /// have no certificate whose check could be skipped. Where `public` holds a certificate, it is shown to everybody but those
 /// who offer [`proto::limits::OWN_AUTHORITY_ALPN`].
 pub fn api_server_config(
     slot: Arc<CredentialSlot>,
-    bundle: &TrustBundle,
+    trust: impl Into<Arc<TrustSlot>>,
     public: Arc<PublicSlot>,
 ) -> Result<ServerConfig, TlsError> {
-    let resolver = WithRoot {
+    let resolver = WithRoots {
         slot,
-        bundle: bundle.clone(),
+        trust: trust.into(),
         public,
     };
     let mut config = ServerConfig::builder_with_provider(provider())
@@ -278,11 +283,11 @@ pub fn join_client_config(
 /// The call in which a connector whose certificate ran out asks to be approved again. The dates of the gateway's certificate
 /// are not looked at ([`crate::verifier::UndatedVerifier`]): nothing secret may be sent, and nothing be believed that the
 /// authority did not sign. The caller sets `alpn_protocols` to what it speaks.
-pub fn reapproval_client_config(bundle: &TrustBundle) -> Result<ClientConfig, TlsError> {
+pub fn reapproval_client_config(trust: impl Into<Arc<TrustSlot>>) -> Result<ClientConfig, TlsError> {
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(UndatedVerifier::new(bundle)))
+        .with_custom_certificate_verifier(Arc::new(UndatedVerifier::new(trust)))
         .with_no_client_auth();
     config.enable_early_data = false;
     config.resumption = Resumption::disabled();

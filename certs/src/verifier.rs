@@ -19,150 +19,42 @@
 //! What an unauthenticated peer can cost is bounded: [`MAX_PRESENTED`] certificates, each of at most
 //! [`crate::identity::MAX_CERTIFICATE_BYTES`], before any signature is checked.
 
-use std::{error::Error as StdError, fmt, io, sync::Arc, time::Duration};
+mod bundle;
+
+use std::{
+    error::Error as StdError,
+    fmt, io,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use proto::id::{Identity, TrustDomain};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, SignatureScheme,
     client::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_cert_signed_by_trust_anchor,
     },
     crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature},
     server::{
-        ParsedCertificate, WebPkiClientVerifier,
+        ParsedCertificate,
         danger::{ClientCertVerified, ClientCertVerifier},
     },
 };
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use thiserror::Error;
 
 use crate::{
     denylist::{Denylist, Revoked},
-    identity::{
-        CertificateFacts, Fingerprint, IdentityError, MAX_CERTIFICATE_BYTES, facts_of, issuer_name,
-        root_facts, subject_name,
-    },
-    pem,
+    identity::{CertificateFacts, Fingerprint, IdentityError, MAX_CERTIFICATE_BYTES, facts_of},
     tls::provider,
 };
 
-/// Certificates that a peer may present: the leaf, two intermediates (one and its successor), the root.
-pub const MAX_PRESENTED: usize = 4;
+pub use bundle::{BundleDigest, BundleError, MAX_BUNDLE_BYTES, MAX_ROOTS, TrustBundle, TrustSlot};
 
-/// Roots in a bundle: one, its successor during a rotation, and room for a second rotation begun before the first ended.
-pub const MAX_ROOTS: usize = 4;
-
-/// Longest bundle in bytes of PEM: [`MAX_ROOTS`] certificates and comments.
-pub const MAX_BUNDLE_BYTES: usize = 64 * 1024;
-
-/// The root certificates of one installation, and its trust domain, which they name themselves.
-#[derive(Debug, Clone)]
-pub struct TrustBundle {
-    domain: TrustDomain,
-    certificates: Vec<CertificateDer<'static>>,
-    store: Arc<RootCertStore>,
-}
-
-/// Why a set of certificates is no trust bundle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum BundleError {
-    /// Longer than [`MAX_BUNDLE_BYTES`].
-    #[error("a trust bundle has at most {MAX_BUNDLE_BYTES} bytes, this one has {0}")]
-    TooLong(usize),
-    /// A section of the PEM text cannot be read.
-    #[error("the trust bundle is not PEM")]
-    NotPem,
-    /// No certificate, or more than [`MAX_ROOTS`].
-    #[error("a trust bundle has 1 to {MAX_ROOTS} certificates, this one has {0}")]
-    Count(usize),
-    /// A certificate is not a root of this product.
-    #[error("a certificate of the trust bundle is not a root: {0}")]
-    NotARoot(IdentityError),
-    /// Two roots name different trust domains.
-    #[error("the certificates of the trust bundle are for different trust domains")]
-    SeveralDomains,
-    /// The pinned root is not among them.
-    #[error("the trust bundle does not hold the root that the join token names")]
-    NotPinned,
-}
-
-impl TrustBundle {
-    /// Loads root certificates from PEM.
-    pub fn from_pem(text: &str) -> Result<Self, BundleError> {
-        if text.len() > MAX_BUNDLE_BYTES {
-            return Err(BundleError::TooLong(text.len()));
-        }
-        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-        Self::new(certificates.map_err(|_| BundleError::NotPem)?)
-    }
-
-    /// A bundle of root certificates.
-    pub fn new(certificates: Vec<CertificateDer<'static>>) -> Result<Self, BundleError> {
-        if certificates.len() > MAX_ROOTS {
-            return Err(BundleError::Count(certificates.len()));
-        }
-        let mut domains = Vec::with_capacity(certificates.len());
-        let mut store = RootCertStore::empty();
-        for certificate in &certificates {
-            let (domain, _) = root_facts(certificate).map_err(BundleError::NotARoot)?;
-            domains.push(domain);
-            let added = store.add(certificate.clone());
-            added.map_err(|_| BundleError::NotARoot(IdentityError::Malformed))?;
-        }
-        let domain = domains.pop().ok_or(BundleError::Count(0))?;
-        if domains.iter().any(|other| *other != domain) {
-            return Err(BundleError::SeveralDomains);
-        }
-        Ok(Self {
-            domain,
-            certificates,
-            store: Arc::new(store),
-        })
-    }
-
-    /// The same bundle, if it holds the root with this fingerprint: what a connector checks before it stores the bundle
-    /// that it was sent.
-    pub fn pinned(self, root: &Fingerprint) -> Result<Self, BundleError> {
-        let holds = self
-            .certificates
-            .iter()
-            .any(|certificate| Fingerprint::of(certificate) == *root);
-        if holds {
-            Ok(self)
-        } else {
-            Err(BundleError::NotPinned)
-        }
-    }
-
-    /// The roots as PEM.
-    pub fn to_pem(&self) -> String {
-        pem::certificates(&self.certificates)
-    }
-
-    /// The trust domain that all roots name.
-    pub fn domain(&self) -> &TrustDomain {
-        &self.domain
-    }
-
-    /// The root certificates, at least one.
-    pub fn certificates(&self) -> &[CertificateDer<'static>] {
-        &self.certificates
-    }
-
-    /// The root that a certificate names as its issuer. A name only: nothing is verified.
-    pub(crate) fn issuer_of(&self, certificate: &CertificateDer<'_>) -> Option<&CertificateDer<'static>> {
-        let issuer = issuer_name(certificate)?;
-        self.certificates
-            .iter()
-            .find(|root| subject_name(root).is_some_and(|subject| subject == issuer))
-    }
-
-    /// The roots as rustls holds them.
-    pub fn store(&self) -> &Arc<RootCertStore> {
-        &self.store
-    }
-}
+/// Certificates that a peer may present: the leaf, its issuing authority, what leads from that one's root to the root
+/// before, both roots.
+pub const MAX_PRESENTED: usize = 5;
 
 /// Why a peer was refused. Every variant is the fault of the peer, of its clock, or of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -321,8 +213,7 @@ impl RefusalObserver for () {
 /// The gateway's verifier of connectors. A client certificate is mandatory.
 #[derive(Debug)]
 pub struct ConnectorVerifier {
-    path: Arc<dyn ClientCertVerifier>,
-    domain: TrustDomain,
+    trust: Arc<TrustSlot>,
     denylist: Arc<Denylist>,
     observer: Arc<dyn RefusalObserver>,
     algorithms: WebPkiSupportedAlgorithms,
@@ -330,17 +221,13 @@ pub struct ConnectorVerifier {
 
 impl ConnectorVerifier {
     /// A verifier for the connectors of the bundle's trust domain.
-    pub fn new(bundle: &TrustBundle, denylist: Arc<Denylist>, observer: Arc<dyn RefusalObserver>) -> Self {
-        let path = WebPkiClientVerifier::builder_with_provider(bundle.store.clone(), provider())
-            // A connector has one certificate: hints to choose by would only tell strangers whose gateway this is.
-            .clear_root_hint_subjects()
-            .build()
-            .expect(
-                "fails for want of a root or for a malformed CRL: a bundle has a root, and no CRL is given",
-            );
+    pub fn new(
+        trust: impl Into<Arc<TrustSlot>>,
+        denylist: Arc<Denylist>,
+        observer: Arc<dyn RefusalObserver>,
+    ) -> Self {
         Self {
-            path,
-            domain: bundle.domain.clone(),
+            trust: trust.into(),
             denylist,
             observer,
             algorithms: provider().signature_verification_algorithms,
@@ -354,11 +241,13 @@ impl ConnectorVerifier {
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
         bounded(leaf, rest)?;
-        self.path
+        let trusted = self.trust.trusted();
+        trusted
+            .connectors
             .verify_client_cert(leaf, rest, now)
             .map_err(|error| sharpen(error, leaf))?;
         let facts = facts_of(leaf).map_err(Refusal::from)?;
-        same_domain(&facts, &self.domain)?;
+        same_domain(&facts, trusted.bundle.domain())?;
         match &facts.identity {
             Identity::Connector { .. } => {}
             Identity::Node { .. } => return Err(Refusal::WrongKind(facts.identity).into()),
@@ -371,7 +260,7 @@ impl ConnectorVerifier {
 /// The connector's verifier of gateway nodes.
 #[derive(Debug)]
 pub struct GatewayVerifier {
-    bundle: TrustBundle,
+    trust: Arc<TrustSlot>,
     observer: Arc<dyn RefusalObserver>,
     algorithms: WebPkiSupportedAlgorithms,
 }
@@ -386,10 +275,10 @@ impl GatewayVerifier {
     }
 
     /// A verifier for the gateway nodes of the bundle's trust domain.
-    pub fn new(bundle: &TrustBundle, observer: Arc<dyn RefusalObserver>) -> Self {
+    pub fn new(trust: impl Into<Arc<TrustSlot>>, observer: Arc<dyn RefusalObserver>) -> Self {
         let algorithms = provider().signature_verification_algorithms;
         Self {
-            bundle: bundle.clone(),
+            trust: trust.into(),
             observer,
             algorithms,
         }
@@ -402,14 +291,14 @@ impl GatewayVerifier {
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
         bounded(leaf, rest)?;
-        node_under(&self.bundle, leaf, rest, now, &self.algorithms)
+        node_under(&self.trust.trusted().bundle, leaf, rest, now, &self.algorithms)
     }
 }
 
 /// The connector's verifier for the join call, when all that it knows of the installation is the SHA-256 of its root.
 ///
-/// The gateway presents the root as the last certificate. It is believed for its digest alone, and then it is the only
-/// root; what stands before it must be the path of a gateway node to it.
+/// The gateway presents its roots behind its chain. The one that is pinned is believed for its digest alone, and then it is
+/// the only root; the others must be the path of a gateway node to it.
 #[derive(Debug)]
 pub struct PinnedRootVerifier {
     root: Fingerprint,
@@ -443,13 +332,11 @@ impl PinnedRootVerifier {
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
         bounded(leaf, rest)?;
-        let (root, intermediates) = rest.split_last().ok_or(Refusal::NotPinned)?;
-        if Fingerprint::of(root) != self.root {
-            return Err(Refusal::NotPinned.into());
-        }
+        let pinned = |certificate: &&CertificateDer<'_>| Fingerprint::of(certificate) == self.root;
+        let root = rest.iter().find(pinned).ok_or(Refusal::NotPinned)?;
         // A root that is pinned and yet is no root: the token was made by something else than this product.
         let bundle = TrustBundle::new(vec![root.clone().into_owned()]).map_err(|_| Refusal::NotPinned)?;
-        node_under(&bundle, leaf, intermediates, now, &self.algorithms)
+        node_under(&bundle, leaf, rest, now, &self.algorithms)
     }
 }
 
@@ -468,8 +355,8 @@ impl UndatedVerifier {
     }
 
     /// A verifier for the gateway nodes of the bundle's trust domain.
-    pub fn new(bundle: &TrustBundle) -> Self {
-        Self(GatewayVerifier::new(bundle, Arc::new(())))
+    pub fn new(trust: impl Into<Arc<TrustSlot>>) -> Self {
+        Self(GatewayVerifier::new(trust, Arc::new(())))
     }
 
     fn judge(
@@ -479,7 +366,7 @@ impl UndatedVerifier {
         _now: UnixTime,
     ) -> Result<(), rustls::Error> {
         let end = facts_of(leaf).map_err(Refusal::from)?.not_after;
-        let end = end.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let end = end.duration_since(UNIX_EPOCH).unwrap_or_default();
         self.0.judge(leaf, rest, UnixTime::since_unix_epoch(end))
     }
 }
@@ -491,9 +378,31 @@ pub(crate) fn connector_at(
     rest: &[CertificateDer<'_>],
     at: UnixTime,
 ) -> Result<(), Refusal> {
-    ConnectorVerifier::new(bundle, Arc::default(), Arc::new(()))
+    ConnectorVerifier::new(TrustSlot::new(bundle.clone()), Arc::default(), Arc::new(()))
         .judge(leaf, rest, at)
         .map_err(|error| Refusal::of_rustls(&error).unwrap_or(Refusal::Path))
+}
+
+/// Whether certificates that a peer presented are a gateway node's of this installation at a time.
+///
+/// # Errors
+/// Why they are refused.
+pub fn node_at(
+    bundle: &TrustBundle,
+    presented: &[CertificateDer<'_>],
+    at: SystemTime,
+) -> Result<(), Refusal> {
+    let (leaf, rest) = presented.split_first().ok_or(Refusal::NoCertificate)?;
+    let at = UnixTime::since_unix_epoch(at.duration_since(UNIX_EPOCH).unwrap_or_default());
+    bounded(leaf, rest)?;
+    node_under(
+        bundle,
+        leaf,
+        rest,
+        at,
+        &provider().signature_verification_algorithms,
+    )
+    .map_err(|error| Refusal::of_rustls(&error).unwrap_or(Refusal::Path))
 }
 
 fn bounded(leaf: &CertificateDer<'_>, rest: &[CertificateDer<'_>]) -> Result<(), Refusal> {
@@ -515,7 +424,7 @@ fn node_under(
         .and_then(|parsed| {
             verify_server_cert_signed_by_trust_anchor(
                 &parsed,
-                &bundle.store,
+                bundle.store(),
                 intermediates,
                 now,
                 algorithms.all,
@@ -523,7 +432,7 @@ fn node_under(
         })
         .map_err(|error| sharpen(error, leaf))?;
     let facts = facts_of(leaf).map_err(Refusal::from)?;
-    same_domain(&facts, &bundle.domain)?;
+    same_domain(&facts, bundle.domain())?;
     match &facts.identity {
         Identity::Node { .. } => Ok(()),
         Identity::Connector { .. } => Err(Refusal::WrongKind(facts.identity).into()),
@@ -559,7 +468,8 @@ fn only_tls13() -> rustls::Error {
 
 impl ClientCertVerifier for ConnectorVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.path.root_hint_subjects()
+        // A connector has one certificate: hints to choose by would only tell strangers whose gateway this is.
+        &[]
     }
 
     fn verify_client_cert(

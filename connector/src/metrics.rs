@@ -50,6 +50,8 @@ pub struct Metrics {
     pub skew: Gauge,
     /// `connector_certificate_expiry_seconds`: end of this connector's certificate, in seconds since 1970.
     pub certificate_expiry: IntGauge,
+    /// `connector_trust_changes_total{result}`: roots that the gateway sent and that were new: `ok` or `refused`.
+    pub trust_changes: IntCounterVec,
     /// `connector_renewals_total{result}`: attempts to renew the certificate: `ok` or `failed`.
     pub renewals: IntCounterVec,
     /// `connector_revoked`: 1 while the gateway says that this connector was revoked.
@@ -128,6 +130,11 @@ impl Metrics {
             certificate_expiry: gauge(
                 "connector_certificate_expiry_seconds",
                 "End of this connector's certificate, in seconds since 1970",
+            )?,
+            trust_changes: counters(
+                "connector_trust_changes_total",
+                "New roots that the gateway sent by result",
+                "result",
             )?,
             renewals: counters(
                 "connector_renewals_total",
@@ -219,6 +226,9 @@ impl Metrics {
         }
         for result in ["replaced", "broken"] {
             metrics.policy_reloads.with_label_values(&[result]);
+        }
+        for result in ["ok", "refused"] {
+            metrics.trust_changes.with_label_values(&[result]);
         }
         for result in ["ok", "failed"] {
             metrics.renewals.with_label_values(&[result]);

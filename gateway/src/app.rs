@@ -28,7 +28,7 @@ use crate::{
     api::{self, admin::TunnelView},
     audit::{Audit, AuditError},
     auth::ApiTokens,
-    authority::{NodeAuthority, NodeAuthorityError},
+    authority::{self, NodeAuthority, NodeAuthorityError},
     clock::Clock,
     config::{Config, PublicAddress},
     drain::Drain,
@@ -52,10 +52,6 @@ use crate::{
         schemas::Schemas,
     },
 };
-
-/// How often the node looks whether its certificate is due. A look costs a comparison; it is also how long after this host's
-/// clock was set right connectors may still meet a certificate of the wrong time.
-const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Added to the grace period for tasks to end after their connections did.
 const STOP_MARGIN: Duration = Duration::from_secs(2);
@@ -235,13 +231,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     // runs on this folder the store has just shown.
     let _ = fs::remove_file(config.state.addresses());
     let sealer = Sealer::start(&config.seal, &config.trust_domain, Arc::clone(&store)).await?;
-    let authority = Arc::new(NodeAuthority::load(&config, clock.clone())?);
+    let authority = NodeAuthority::load(&config, Arc::clone(&store), sealer.clone(), clock.clone()).await?;
+    let authority = Arc::new(authority);
     let metrics = Metrics::new(Registry::new())?;
-    metrics
-        .fleet
-        .certificate_expiry
-        .with_label_values(&["ca"])
-        .set(seconds(authority.root_not_after()));
 
     let tunnel_socket = bind_udp(config.listen.tunnel)?;
     let api_listener = api::bind(config.listen.api).await.map_err(AppError::Bind)?;
@@ -302,7 +294,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     let endpoint = listen::endpoint(
         tunnel_socket,
         Arc::clone(authority.credential()),
-        authority.bundle(),
+        Arc::clone(authority.trust()),
         Arc::clone(authority.denylist()),
         config.congestion,
         &reset,
@@ -318,6 +310,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         tunnels: Arc::clone(&tunnels),
         metrics: metrics.tunnels.clone(),
         drain: drain.clone(),
+        trust: authority.told(),
         schemas: Schemas::default(),
         next: AtomicU64::new(1),
     });
@@ -381,8 +374,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     }
     let shared = Arc::clone(&state);
     tasks.spawn(async move {
-        renew(&shared).await;
-        "certificate renewal"
+        authority::keep::run(&shared).await;
+        "certificate authority"
     });
     let shared = Arc::clone(&state);
     tasks.spawn(async move {
@@ -495,32 +488,6 @@ fn essential(ended: Result<&'static str, JoinError>) -> AppError {
             reason: error.to_string(),
         },
     }
-}
-
-async fn renew(state: &AppState) {
-    let mut due = tokio::time::interval(RENEWAL_INTERVAL);
-    loop {
-        tokio::select! {
-            // Both arms are cancel-safe.
-            () = state.drain.stopping() => return,
-            _ = due.tick() => {}
-        }
-        match state.authority.renew_node_if_due() {
-            Ok(true) => tracing::info!("the node's certificate was renewed"),
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "the node's certificate cannot be renewed"),
-        }
-        state
-            .metrics
-            .fleet
-            .certificate_expiry
-            .with_label_values(&["node"])
-            .set(seconds(state.authority.node_not_after()));
-    }
-}
-
-fn seconds(unix: u64) -> i64 {
-    i64::try_from(unix).unwrap_or(i64::MAX)
 }
 
 fn bind_udp(address: SocketAddr) -> Result<std::net::UdpSocket, AppError> {

@@ -4,6 +4,7 @@
 //! that mode. What a command prints is for people unless `--json` is given; errors go to standard error and end with
 //! what to do next.
 
+mod ca;
 mod catalogue;
 mod init;
 mod login;
@@ -98,6 +99,9 @@ enum Command {
     /// The key that the store's secrets are sealed under.
     #[command(subcommand)]
     Seal(SealCommand),
+    /// The certificate authority: rotation, and a root that is kept elsewhere.
+    #[command(subcommand)]
+    Ca(ca::CaCommand),
     /// The named queries that this binary knows.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
@@ -182,6 +186,12 @@ struct InitArgs {
     /// Host and port for tunnels as seen from outside. [default: first host, port of --listen-tunnel]
     #[arg(long, value_name = "HOST:PORT")]
     public_tunnel: Option<String>,
+    /// Write the root and its key to this new folder, to be kept elsewhere, and keep no key of it here.
+    #[arg(long, value_name = "DIR", conflicts_with = "root")]
+    root_key_to: Option<PathBuf>,
+    /// The root of another authority in PEM, for which gateway.toml's `authority.command` will issue certificates.
+    #[arg(long, value_name = "FILE")]
+    root: Option<PathBuf>,
     /// Print a JSON object.
     #[arg(long)]
     json: bool,
@@ -469,6 +479,7 @@ pub fn main() -> ExitCode {
         Command::ApiToken(command) => remote::api_token(command),
         Command::Connector(command) => remote::connector(command),
         Command::Seal(command) => remote::seal(command),
+        Command::Ca(command) => ca::run(command),
         Command::Catalogue(command) => catalogue::run(command),
     };
     match result {

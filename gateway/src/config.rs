@@ -22,7 +22,9 @@ use proto::{
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::{audit::SyncPolicy, oidc::settings as oidc, seal::settings as seal};
+use crate::{
+    audit::SyncPolicy, authority::issuer::CommandSettings, oidc::settings as oidc, seal::settings as seal,
+};
 
 pub use template::{Template, render};
 
@@ -77,11 +79,6 @@ impl StateFolder {
     /// The settings.
     pub fn config(&self) -> PathBuf {
         self.0.join("gateway.toml")
-    }
-
-    /// The certificate authority's folder.
-    pub fn authority(&self) -> PathBuf {
-        self.0.join("ca")
     }
 
     /// The authority's root certificates in PEM: not secret, for clients of the API.
@@ -250,6 +247,8 @@ pub struct Config {
     pub grace: Duration,
     /// Life of the certificates that connectors are given.
     pub certificate_lifetime: Duration,
+    /// The command that issues certificates; none where the authority in the store does.
+    pub authority_command: Option<CommandSettings>,
     /// The API's certificate by a public authority; none where it shows the node's own alone.
     pub api_certificate: Option<ApiCertificate>,
     /// Sign-in of people; none where only API tokens are taken.
@@ -274,6 +273,8 @@ struct Raw {
     tunnel: RawTunnel,
     #[serde(default)]
     log: RawLog,
+    #[serde(default)]
+    authority: RawAuthority,
     #[serde(default)]
     audit: RawAudit,
     #[serde(default)]
@@ -359,6 +360,14 @@ struct RawCertificates {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawAuthority {
+    #[serde(default)]
+    command: Vec<String>,
+    command_timeout_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawStop {
     grace_seconds: Option<u64>,
 }
@@ -381,6 +390,8 @@ const DEFAULT_API_CONNECTIONS: u64 = 1_024;
 const DEFAULT_ENROLMENTS: u64 = 8;
 /// Within the 30 s that most supervisors wait between SIGTERM and SIGKILL.
 const DEFAULT_GRACE: Duration = Duration::from_secs(20);
+/// A call of a service nearby takes a second; a connector asks for its renewal again after a minute.
+const DEFAULT_COMMAND_SECONDS: u64 = 20;
 /// Longest grace: a stop has to end.
 const MAX_GRACE_SECONDS: u64 = 600;
 
@@ -531,12 +542,39 @@ impl Config {
                 // Below, the half of it that is left for renewal is no time for a busy host.
                 10..=MAX_LEAF_LIFETIME.as_secs(),
             )?),
+            authority_command: authority_command(&at, raw.authority)?,
             api_certificate,
             oidc,
             seal,
             state,
         })
     }
+}
+
+fn authority_command(at: &At, raw: RawAuthority) -> Result<Option<CommandSettings>, ConfigError> {
+    let limit = at.within(
+        "authority.command_timeout_seconds",
+        raw.command_timeout_seconds,
+        // A connector waits a minute for its renewal.
+        DEFAULT_COMMAND_SECONDS,
+        1..=60,
+    )?;
+    let Some((program, arguments)) = raw.command.split_first() else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(program);
+    if !path.is_absolute() {
+        return Err(at.value(
+            "authority.command",
+            program,
+            "write the whole path of the program first, then its arguments",
+        ));
+    }
+    Ok(Some(CommandSettings {
+        program: path,
+        arguments: arguments.to_vec(),
+        limit: Duration::from_secs(limit),
+    }))
 }
 
 /// The IPv6 wildcard takes IPv4 as well on Linux, so one socket serves both.

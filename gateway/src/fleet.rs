@@ -8,6 +8,7 @@ mod reapprove;
 mod renew;
 mod revoke;
 mod tenant;
+mod trust;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use reapprove::{MAX_AUTOMATIC_DAYS, Reapproval};
 pub use renew::{NextCertificate, ReplacedBy, RetiredCertificate};
 pub use revoke::{Concerned, Denying};
 pub use tenant::{TenantRecord, TenantState};
+pub use trust::Holding;
 
 /// Tenants in one installation. A list of them is one answer of a few megabytes at this bound.
 pub const MAX_TENANTS: usize = 10_000;
@@ -61,6 +63,12 @@ pub struct ConnectorRecord {
     pub serial: String,
     /// End of that certificate, in seconds since 1970.
     pub not_after: u64,
+    /// Names the root that it is under; none in records from before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// Which roots it said to trust: SHA-256 over them, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusts: Option<String>,
     /// The certificate that was handed out and not used yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<NextCertificate>,

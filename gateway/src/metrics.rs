@@ -160,8 +160,10 @@ pub struct FleetMetrics {
     /// `gateway_join_tokens_created_total`.
     pub join_tokens: IntCounter,
     /// `gateway_certificate_expiry_timestamp_seconds{certificate}`: when this node's own certificate (`node`), the
-    /// authority's root (`ca`) and the API's certificate by a public authority (`api`) end, in seconds since 1970.
+    /// authority's root (`ca`), the issuing authority (`issuing`) and the API's certificate by a public authority (`api`) end, in seconds since 1970.
     pub certificate_expiry: IntGaugeVec,
+    /// `gateway_authority_phase`: how far a change of roots is: 0 for none, 1 introduced, 2 activated.
+    pub authority_phase: IntGauge,
     /// `gateway_enrolment_clock_skew_seconds`: how far the clocks of enrolling hosts were off, either way.
     pub enrolment_skew: Histogram,
 }
@@ -198,6 +200,13 @@ impl FleetMetrics {
                         "End of a certificate of this node, in seconds since 1970",
                     ),
                     &["certificate"],
+                )?,
+            )?,
+            authority_phase: register(
+                registry,
+                IntGauge::new(
+                    "gateway_authority_phase",
+                    "How far a change of roots is: 0 for none, 1 introduced, 2 activated",
                 )?,
             )?,
             enrolment_skew: register(

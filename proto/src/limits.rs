@@ -29,6 +29,10 @@ pub const MAX_HELLO_BYTES: usize = 64 * 1024;
 /// of three certificates under 8 KiB.
 pub const MAX_RENEWAL_BYTES: usize = 16 * 1024;
 
+/// Longest trust bundle, and longest text of the certificates that lead to it, in bytes: four roots with RSA keys of 4096
+/// bits have 9 KiB.
+pub const MAX_TRUST_BYTES: usize = 16 * 1024;
+
 /// Sources that one connector may serve: one Hello must hold them all.
 pub const MAX_SOURCES: usize = 64;
 

@@ -58,6 +58,10 @@ pub struct Setup<'a> {
     pub source_settings: String,
     /// Replacements in `gateway.toml`, as pairs of what stands there and what shall.
     pub gateway_settings: Vec<(String, String)>,
+    /// More arguments of `gateway init`.
+    pub init: Vec<String>,
+    /// Whether the root's key is kept outside of the gateway, in [`World::root`].
+    pub root_elsewhere: bool,
     /// What is added to the gateway's environment.
     pub gateway_environment: Vec<(String, String)>,
     /// What is added to the connector's environment.
@@ -76,6 +80,8 @@ impl Default for Setup<'_> {
             connector_settings: String::new(),
             source_settings: String::new(),
             gateway_settings: Vec::new(),
+            init: Vec::new(),
+            root_elsewhere: false,
             gateway_environment: Vec::new(),
             connector_environment: Vec::new(),
             log_level: "debug",
@@ -202,6 +208,12 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the root's key is, if it is kept outside of the gateway.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().join("root")
     }
 
     /// The policy file in force: write to it to change it.
@@ -419,10 +431,18 @@ async fn init(setup: &Setup<'_>, folder: &Path) -> Result<()> {
         ["--listen-operations".to_owned(), operations],
         ["--state".to_owned(), state.display().to_string()],
     ];
+    let mut more = setup.init.clone();
+    if setup.root_elsewhere {
+        more.extend([
+            "--root-key-to".to_owned(),
+            folder.join("root").display().to_string(),
+        ]);
+    }
     let program = paths::program("gateway")?;
     Launch::new(&program)
         .args(arguments)
         .args(listen.concat())
+        .args(more)
         .run()
         .await?
         .succeeded()?;

@@ -305,9 +305,10 @@ async fn no_secret_is_in_a_log_an_argument_or_an_environment() {
             secrets.push(("key", key.lines().nth(1).unwrap().to_owned()));
         }
     }
+    // The authority's keys stand in the gateway's store, sealed.
     assert!(
-        secrets.iter().filter(|(what, _)| *what == "key").count() >= 2,
-        "keys of both sides"
+        secrets.iter().any(|(what, _)| *what == "key"),
+        "the connector's key"
     );
 
     let processes = [world.gateway.id(), world.connector().unwrap().id()];

@@ -31,11 +31,15 @@ fn strict() -> String {
 
 /// A real connector whose gateway was taken over while it was away.
 pub(super) async fn taken_over<'a>(setup: Setup<'a>) -> (World<'a>, Gateway, Tunnel) {
+    let setup = Setup {
+        root_elsewhere: true,
+        ..setup
+    };
     let mut world = World::start_gateway(setup).await.unwrap();
     world.prepare_connector().await.unwrap();
     let at = world.listener("tunnel").unwrap();
     world.gateway.kill().unwrap();
-    let authority = authority_of(&world.folder().join("gateway")).unwrap();
+    let authority = authority_of(&world.root()).unwrap();
     let gateway = Gateway::listen(at, &authority).unwrap();
     world.launch_connector().unwrap();
     let tunnel = gateway.tunnel().await.unwrap();
@@ -485,11 +489,16 @@ async fn a_reader_that_gives_no_credit_makes_the_connector_hold_one_window() {
 
 #[tokio::test]
 async fn a_gateway_without_the_authoritys_word_hears_nothing() {
-    let mut world = World::start_gateway(Setup::default()).await.unwrap();
+    let mut world = World::start_gateway(Setup {
+        root_elsewhere: true,
+        ..Setup::default()
+    })
+    .await
+    .unwrap();
     world.prepare_connector().await.unwrap();
     let at = world.listener("tunnel").unwrap();
     world.gateway.kill().unwrap();
-    let ours = authority_of(&world.folder().join("gateway")).unwrap();
+    let ours = authority_of(&world.root()).unwrap();
     let stranger =
         certs::authority::Authority::create(ours.domain().clone(), std::time::SystemTime::now()).unwrap();
     let own = Shown::of_state(&world.folder().join("connector")).unwrap();

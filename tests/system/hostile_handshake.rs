@@ -42,10 +42,18 @@ async fn turned_away(dial: &Dial) -> End {
     ended(&connection).await.unwrap()
 }
 
+/// A gateway whose root somebody else could steal.
+fn root_elsewhere() -> Setup<'static> {
+    Setup {
+        root_elsewhere: true,
+        ..Setup::default()
+    }
+}
+
 #[tokio::test]
 async fn certificates_that_are_not_a_connectors_own_open_no_tunnel() {
-    let scene = Scene::start(Setup::default()).await.unwrap();
-    let ours = authority_of(&scene.world.folder().join("gateway")).unwrap();
+    let scene = Scene::start(root_elsewhere()).await.unwrap();
+    let ours = authority_of(&scene.world.root()).unwrap();
     let now = SystemTime::now();
     let stranger = Authority::create(DOMAIN.parse().unwrap(), now).unwrap();
     let good = || connector_parameters(DOMAIN, TENANT, MALLORY).unwrap();
@@ -205,12 +213,12 @@ async fn a_connector_of_another_tenant_never_sees_this_ones_queries() {
 
 #[tokio::test]
 async fn hundreds_of_half_open_handshakes_keep_nobody_out() {
-    let mut scene = Scene::alone(Setup::default()).await.unwrap();
+    let mut scene = Scene::alone(root_elsewhere()).await.unwrap();
     let before = scene.world.gateway.memory().unwrap().0;
 
     // The gateway's answers never arrive: each handshake stays half open.
     let relay = one_way(scene.world.listener("tunnel").unwrap()).await;
-    let ours = authority_of(&scene.world.folder().join("gateway")).unwrap();
+    let ours = authority_of(&scene.world.root()).unwrap();
     let through = Dial::to(relay.address, ours.bundle()).showing(&scene.mallory);
     let mut strangers = JoinSet::new();
     for _ in 0..6 {

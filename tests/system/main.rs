@@ -10,6 +10,7 @@
 mod adhoc;
 mod api;
 mod audit;
+mod authority;
 mod bench;
 mod canaries;
 mod catalogue;

@@ -15,12 +15,14 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 26] = [
+const ELSEWHERE: [(&str, &str); 28] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
     ),
     ("connector_catalogue_queries", "catalogue"),
+    ("connector_trust_changes_total", "authority"),
+    ("gateway_authority_phase", "authority"),
     ("connector_renewals_total", "identity"),
     ("connector_revoked", "identity"),
     ("connector_paused", "policy"),

@@ -212,7 +212,7 @@ fn a_tunnel_is_tls13_with_the_post_quantum_exchange_and_our_alpn() {
     assert_eq!(peer.identity.to_string(), crate::forge::NODE);
     assert_eq!(
         done.client.peer_certificates().unwrap().len(),
-        1,
+        2,
         "the root is not sent in a tunnel"
     );
     assert!(it.recorder.0.lock().unwrap().is_empty());
@@ -589,7 +589,7 @@ fn a_credential_is_one_whole() {
         TlsError::Chain
     );
     assert_eq!(refused(&"x".repeat(MAX_BUNDLE_BYTES + 1), &key), TlsError::Chain);
-    let root = authority.root_pem();
+    let root = authority.root().to_pem();
     assert_eq!(
         refused(&root, &key),
         TlsError::Identity(IdentityError::CertificateAuthority)
@@ -601,7 +601,7 @@ fn nothing_shows_a_key() {
     let it = Installation::new();
     let slot = it.connector();
     let shown = format!("{slot:?} {:?} {:?}", it.tunnel_client(slot.clone()), it.authority);
-    let key = it.authority.key_pem();
+    let key = it.authority.root().key_pem();
     let secret = key.lines().nth(1).unwrap();
     assert!(!shown.contains(secret) && !shown.contains("PRIVATE"), "{shown}");
 }

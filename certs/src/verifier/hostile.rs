@@ -475,7 +475,7 @@ fn constraints_of_an_intermediate_on_names_hold() {
 }
 
 fn by_key(authority: &Authority, key: &KeyPair) -> Chain {
-    let root_key = PrivateKey::from_pem(&authority.key_pem()).unwrap();
+    let root_key = PrivateKey::from_pem(&authority.root().key_pem()).unwrap();
     let issuer = Issuer::from_ca_cert_der(&root(authority), root_key).unwrap();
     vec![connector_params().signed_by(key, &issuer).unwrap().der().clone()]
 }
@@ -565,6 +565,6 @@ fn bytes_that_were_changed_on_the_way_are_refused() {
         cases.into_iter().map(|(n, v, e)| (n.to_owned(), v, e)).collect(),
         7,
     );
-    let five = vec![CertificateDer::from(good); 5];
-    assert_eq!(said(client(&authority, &five)), "too_much");
+    let many = vec![CertificateDer::from(good); MAX_PRESENTED + 1];
+    assert_eq!(said(client(&authority, &many)), "too_much");
 }

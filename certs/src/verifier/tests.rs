@@ -188,7 +188,11 @@ fn trust_in_one_certificate_and_identity_in_another_is_refused() {
     assert_eq!(client(&authority, &chain), Err(Refusal::UnknownAuthority));
     // Trust in the leaf, an identity to be had from a certificate behind it: the leaf's own counts.
     let (own, _) = connector(&authority, "acme", now());
-    let chain = vec![own.chain[0].clone(), victim.chain[0].clone()];
+    let chain = vec![
+        own.chain[0].clone(),
+        victim.chain[0].clone(),
+        own.chain[1].clone(),
+    ];
     assert_eq!(client(&authority, &chain), Ok(()));
     assert_eq!(facts_of_peer(&chain).unwrap().identity, own.facts.identity);
     // A leaf without an identity borrows none.
@@ -232,7 +236,7 @@ fn a_connector_cannot_act_as_an_authority() {
     params.subject_alt_names = vec![uri("spiffe://gw.example/tenant/victim/connector/prod")];
     let (forged, _) = sign_by(&thief.chain[0], &thief_key, &params);
     assert_eq!(
-        client(&authority, &vec![forged, thief.chain[0].clone()]),
+        client(&authority, &[vec![forged], thief.chain].concat()),
         Err(Refusal::Path)
     );
 }
@@ -349,11 +353,11 @@ fn what_a_stranger_can_send_is_bounded() {
     let authority = authority();
     let (issued, _) = connector(&authority, "acme", now());
     let leaf = issued.chain[0].clone();
-    assert_eq!(client(&authority, &vec![leaf.clone(); MAX_PRESENTED]), Ok(()));
-    assert_eq!(
-        client(&authority, &vec![leaf.clone(); MAX_PRESENTED + 1]),
-        Err(Refusal::TooMuch)
-    );
+    let mut chain = issued.chain.clone();
+    chain.resize(MAX_PRESENTED, leaf.clone());
+    assert_eq!(client(&authority, &chain), Ok(()));
+    chain.push(leaf.clone());
+    assert_eq!(client(&authority, &chain), Err(Refusal::TooMuch));
     let long = CertificateDer::from(vec![0x30; MAX_CERTIFICATE_BYTES + 1]);
     assert_eq!(
         client(&authority, &vec![leaf, long.clone()]),
@@ -367,34 +371,41 @@ fn what_a_stranger_can_send_is_bounded() {
 fn a_joining_connector_believes_the_pinned_root_only() {
     let (ours, theirs) = (authority(), authority());
     let pin = ours.root_fingerprint();
-    let leaf = |authority: &Authority| node(authority, now()).0.chain[0].clone();
-    assert_eq!(pinned(pin, &vec![leaf(&ours), root(&ours)]), Ok(()));
+    let chain = |authority: &Authority, roots: &[CertificateDer<'static>]| {
+        [node(authority, now()).0.chain, roots.to_vec()].concat()
+    };
+    assert_eq!(pinned(pin, &chain(&ours, &[root(&ours)])), Ok(()));
     // The root is missing, or another one, or ours beside a leaf that is not under it.
-    assert_eq!(pinned(pin, &vec![leaf(&ours)]), Err(Refusal::NotPinned));
+    assert_eq!(pinned(pin, &chain(&ours, &[])), Err(Refusal::NotPinned));
     assert_eq!(
-        pinned(pin, &vec![leaf(&theirs), root(&theirs)]),
+        pinned(pin, &chain(&theirs, &[root(&theirs)])),
         Err(Refusal::NotPinned)
     );
     assert_eq!(
-        pinned(pin, &vec![leaf(&ours), root(&theirs)]),
+        pinned(pin, &chain(&ours, &[root(&theirs)])),
         Err(Refusal::NotPinned)
     );
     assert_eq!(
-        pinned(pin, &vec![leaf(&theirs), root(&ours)]),
+        pinned(pin, &chain(&theirs, &[root(&ours)])),
         Err(Refusal::UnknownAuthority)
     );
-    let chain = vec![leaf(&theirs), root(&theirs), root(&ours)];
-    assert_eq!(pinned(pin, &chain), Err(Refusal::UnknownAuthority));
+    let both = [root(&theirs), root(&ours)];
+    assert_eq!(
+        pinned(pin, &chain(&theirs, &both)),
+        Err(Refusal::UnknownAuthority)
+    );
+    // While roots change both are presented, and the token may name either.
+    assert_eq!(pinned(pin, &chain(&ours, &both)), Ok(()));
     // Under the root, but no gateway.
     let (connector, _) = connector(&ours, "acme", now());
     assert_eq!(
-        pinned(pin, &vec![connector.chain[0].clone(), root(&ours)]),
+        pinned(pin, &[connector.chain, vec![root(&ours)]].concat()),
         Err(Refusal::Purpose)
     );
     let authority_as_leaf = Err(Refusal::Identity(IdentityError::CertificateAuthority));
     assert_eq!(pinned(pin, &vec![root(&ours), root(&ours)]), authority_as_leaf);
     // The digest of a leaf pins nothing.
-    let only = leaf(&ours);
+    let only = chain(&ours, &[])[0].clone();
     assert_eq!(
         pinned(Fingerprint::of(&only), &vec![only.clone(), only]),
         Err(Refusal::NotPinned)
@@ -404,7 +415,7 @@ fn a_joining_connector_believes_the_pinned_root_only() {
 #[test]
 fn a_bundle_holds_roots_of_one_domain() {
     let (first, second) = (authority(), authority());
-    let both = format!("{}{}", first.root_pem(), second.root_pem());
+    let both = format!("{}{}", first.root().to_pem(), second.root().to_pem());
     let bundle = TrustBundle::from_pem(&both).unwrap();
     assert_eq!(bundle.certificates().len(), 2);
     assert_eq!(
@@ -417,15 +428,15 @@ fn a_bundle_holds_roots_of_one_domain() {
 
     let elsewhere = format!(
         "{}{}",
-        first.root_pem(),
-        authority_of("elsewhere.example").root_pem()
+        first.root().to_pem(),
+        authority_of("elsewhere.example").root().to_pem()
     );
     assert_eq!(
         TrustBundle::from_pem(&elsewhere).unwrap_err(),
         BundleError::SeveralDomains
     );
     assert_eq!(TrustBundle::from_pem("").unwrap_err(), BundleError::Count(0));
-    let five = first.root_pem().repeat(MAX_ROOTS + 1);
+    let five = first.root().to_pem().repeat(MAX_ROOTS + 1);
     assert_eq!(
         TrustBundle::from_pem(&five).unwrap_err(),
         BundleError::Count(MAX_ROOTS + 1)
@@ -443,12 +454,12 @@ fn a_bundle_holds_roots_of_one_domain() {
 #[test]
 fn connectors_under_either_root_of_a_rotation_are_accepted() {
     let (old, new) = (authority(), authority());
-    let bundle = TrustBundle::from_pem(&format!("{}{}", old.root_pem(), new.root_pem())).unwrap();
+    let bundle = TrustBundle::from_pem(&format!("{}{}", old.root().to_pem(), new.root().to_pem())).unwrap();
     let verifier = ConnectorVerifier::new(&bundle, Arc::default(), Arc::new(()));
     for authority in [&old, &new] {
         let (issued, _) = connector(authority, "acme", now());
         verifier
-            .verify_client_cert(&issued.chain[0], &[], unix(now()))
+            .verify_client_cert(&issued.chain[0], &issued.chain[1..], unix(now()))
             .unwrap();
     }
 }

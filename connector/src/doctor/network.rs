@@ -234,7 +234,7 @@ struct Seen {
 impl Seen {
     fn new(identity: &Identity) -> Self {
         Self {
-            verifier: GatewayVerifier::new(&identity.bundle, Arc::new(())),
+            verifier: GatewayVerifier::new(Arc::clone(&identity.trust), Arc::new(())),
             issuer: Mutex::default(),
         }
     }

@@ -6,20 +6,21 @@
 pub mod join;
 pub mod reapprove;
 pub mod renew;
+pub mod trust;
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use certs::{
     key::{KeyError, PrivateKey},
     tls::{Credential, CredentialSlot, TlsError},
     token::GatewayAddress,
-    verifier::{BundleError, TrustBundle},
+    verifier::{BundleError, TrustBundle, TrustSlot},
 };
 use proto::id::{ConnectorId, TenantId, TrustDomain};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -108,8 +109,8 @@ pub struct Enrolled {
 pub struct Identity {
     /// The certificate with its key; a renewed one is put in here.
     pub credential: Arc<CredentialSlot>,
-    /// The roots that gateway nodes are verified with.
-    pub bundle: TrustBundle,
+    /// The roots that gateway nodes are verified with; those that follow them are put in here.
+    pub trust: Arc<TrustSlot>,
     /// The customer account.
     pub tenant: TenantId,
     /// The connector's name.
@@ -120,6 +121,8 @@ pub struct Identity {
     pub api_address: Option<GatewayAddress>,
     /// Where it is stored.
     pub folder: PathBuf,
+    /// Held while the folder is replaced: tunnels that overlap may both have something new.
+    writing: Mutex<()>,
 }
 
 impl Identity {
@@ -163,13 +166,32 @@ impl Identity {
             .map_err(|e| broken(ABOUT, format!("api_address: {e}")))?;
         Ok(Self {
             credential: CredentialSlot::new(credential),
-            bundle,
+            trust: TrustSlot::new(bundle),
             tenant: about.tenant,
             connector: about.connector,
             tunnel_address,
             api_address,
             folder: folder.to_owned(),
+            writing: Mutex::new(()),
         })
+    }
+
+    fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The identity with another certificate or other roots, as it is stored.
+    fn with(&self, key: PrivateKey, chain: String, bundle: &TrustBundle) -> Enrolled {
+        Enrolled {
+            key,
+            chain,
+            bundle: bundle.to_pem(),
+            tenant: self.tenant.clone(),
+            connector: self.connector.clone(),
+            trust_domain: bundle.domain().clone(),
+            tunnel_address: self.tunnel_address.clone(),
+            api_address: self.api_address.clone(),
+        }
     }
 }
 

@@ -8,6 +8,8 @@
 //! The call does not look at the dates of the gateway's certificate, for the same reason. It needs not: what is sent is no
 //! secret, and what comes back is used only if our authority signed it for our new key.
 
+use std::sync::Arc;
+
 use certs::{csr, expired, key::PrivateKey, tls};
 use proto::{
     enrol::{REAPPROVAL_PATH, ReapprovalRequest},
@@ -37,7 +39,7 @@ pub async fn ask(identity: &Identity) -> Result<(), JoinError> {
         csr,
         unix_time_ms,
     };
-    let config = tls::reapproval_client_config(&identity.bundle)?;
+    let config = tls::reapproval_client_config(Arc::clone(&identity.trust))?;
     let response = post(api, config, REAPPROVAL_PATH, &request).await?;
     let credential = identity
         .accept(key, response.certificate_chain)

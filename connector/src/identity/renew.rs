@@ -24,7 +24,7 @@ use certs::{
 use proto::error::Fault;
 use rustls_pki_types::{CertificateSigningRequestDer, pem::PemObject as _};
 
-use super::{Enrolled, Identity};
+use super::Identity;
 use crate::{clock::UnixMillis, metrics::Metrics};
 
 /// Longest sleep: a host that was suspended or whose clock was set looks at the time again.
@@ -219,16 +219,8 @@ impl Identity {
                 "it ends no later than the one before".to_owned(),
             ));
         }
-        let enrolled = Enrolled {
-            key,
-            chain,
-            bundle: self.bundle.to_pem(),
-            tenant: self.tenant.clone(),
-            connector: self.connector.clone(),
-            trust_domain: self.bundle.domain().clone(),
-            tunnel_address: self.tunnel_address.clone(),
-            api_address: self.api_address.clone(),
-        };
+        let _writing = self.writing();
+        let enrolled = self.with(key, chain, &self.trust.bundle());
         super::store(&self.folder, &enrolled, true)?;
         Ok(credential)
     }

@@ -198,6 +198,11 @@ impl TunnelError {
         )
     }
 
+    /// Whether the gateway's authority was replaced and this connector's certificate is by the one before.
+    pub fn is_about_authority(&self) -> bool {
+        matches!(self, Self::CertificateRefused(CertificateFault::UnknownAuthority))
+    }
+
     /// How far the gateway's clock is ahead of this host's, in seconds, where that is the trouble.
     pub fn skew_seconds(&self) -> Option<i64> {
         match self {
@@ -340,7 +345,7 @@ fn client_config(
     observer: Arc<dyn RefusalObserver>,
 ) -> Result<quinn::ClientConfig, TunnelError> {
     let credential = Arc::clone(&identity.credential);
-    let tls = tls::tunnel_client_config(credential, &identity.bundle, observer)
+    let tls = tls::tunnel_client_config(credential, Arc::clone(&identity.trust), observer)
         .map_err(|error: TlsError| TunnelError::Local(error.to_string()))?;
     let crypto = QuicClientConfig::try_from(tls)
         .map_err(|error: NoInitialCipherSuite| TunnelError::Local(error.to_string()))?;

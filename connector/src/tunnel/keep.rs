@@ -69,9 +69,9 @@ impl Keeper {
         let mut backoff = Backoff::default();
         let mut said = Said::default();
         let mut leaving = JoinSet::new();
-        let mut about_time = false;
+        let mut out_of_place = false;
         while !self.stop.is_cancelled() {
-            let (error, lived) = if about_time || self.is_out_of_date() {
+            let (error, lived) = if out_of_place || self.is_out_of_date() {
                 match self.ask_approval().await {
                     Ok(()) => (TunnelError::Renewed, Duration::ZERO),
                     Err(error) => (error, Duration::ZERO),
@@ -79,7 +79,7 @@ impl Keeper {
             } else {
                 self.once(instance, &mut leaving).await
             };
-            about_time = error.is_about_time();
+            out_of_place = error.is_about_time() || error.is_about_authority();
             if self.stop.is_cancelled() {
                 break;
             }
@@ -115,7 +115,8 @@ impl Keeper {
         while leaving.join_next().await.is_some() {}
     }
 
-    /// Asks for a certificate in place of one that ran out, or that is taken for one: then the clocks are compared.
+    /// Asks for a certificate in place of one that ran out, or that is taken for one: then the clocks are compared. And in
+    /// place of one by an authority that is not in force any more.
     async fn ask_approval(&self) -> Result<(), TunnelError> {
         let asked = tokio::select! {
             asked = reapprove::ask(&self.identity) => asked,

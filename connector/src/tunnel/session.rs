@@ -14,12 +14,14 @@ use proto::{
     limits::{MAX_EXCHANGES, MAX_QUERY_DEADLINE},
     wire::{
         frame::{
-            ControlFrame, Drain, Hello, InstanceId, Offers, SourceOffer, SourceSchema, Version, Welcome,
+            ControlFrame, Drain, Hello, InstanceId, Offers, SourceOffer, SourceSchema, Trust, Version,
+            Welcome,
         },
         session::{ClockNews, ClockSkew, ClockWatch, Close, ConnectorAction, ConnectorSession, Now, spoken},
     },
 };
 use quinn::{Connection, RecvStream, SendStream};
+use rustls_pki_types::CertificateDer;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{JoinError, JoinSet},
@@ -37,6 +39,7 @@ use crate::{
     identity::{
         Identity,
         renew::{Renewal, Renewed, Step},
+        trust::TakenOver,
     },
     metrics::Held,
     query::Engine,
@@ -271,6 +274,7 @@ impl Running {
                     }
                 }
                 ConnectorAction::Renewed(answer) => self.renewed(answer),
+                ConnectorAction::Trust(trust) => self.take_over(&trust),
                 ConnectorAction::Close(Close { fault, by_peer: true }) => {
                     return Err(TunnelError::Gateway {
                         code: fault.code,
@@ -373,6 +377,29 @@ impl Running {
         if let Some(handover) = self.handover.take() {
             let _ = handover.send(Handover::Renewed);
         }
+    }
+
+    /// Goes by the gateway's roots from now on, if they follow those that are trusted here, and says which are in force.
+    fn take_over(&mut self, trust: &Trust) {
+        let metrics = &self.session.engine.metrics;
+        let presented = self.session.connection.peer_identity();
+        let gateway = presented.and_then(|p| p.downcast::<Vec<CertificateDer<'static>>>().ok());
+        let taken = self
+            .session
+            .identity
+            .take_over(trust, gateway.as_deref().map_or(&[], Vec::as_slice));
+        match taken {
+            Ok(TakenOver::Known) => {}
+            Ok(TakenOver::Changed { roots }) => {
+                metrics.trust_changes.with_label_values(&["ok"]).inc();
+                tracing::info!(roots, "the gateway's roots have changed, and were taken over");
+            }
+            Err(error) => {
+                metrics.trust_changes.with_label_values(&["refused"]).inc();
+                tracing::warn!(%error, "the roots from before stay in force");
+            }
+        }
+        self.machine.trusts(self.session.identity.roots());
     }
 
     /// Tells the gateway what it does not know yet of the sources.

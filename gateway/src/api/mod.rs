@@ -3,6 +3,7 @@
 //! A handler authenticates before it reads a body, speaks domain types, and fails with a [`problem::Problem`] only.
 
 pub mod admin;
+pub mod authority;
 pub mod catalogue;
 mod enrol;
 mod format;
@@ -26,7 +27,10 @@ pub(crate) use serve::{Https, bind, run_plain};
 
 /// Every route of the API, with what each request passes through.
 pub fn router(state: &Shared) -> Router {
-    let administration = admin::routes().merge(catalogue::routes()).merge(seal::routes());
+    let administration = admin::routes()
+        .merge(authority::routes())
+        .merge(catalogue::routes())
+        .merge(seal::routes());
     let routes = record::layer(administration, state)
         .merge(oidc::routes())
         .merge(enrol::routes(state.config.limits.enrolments))

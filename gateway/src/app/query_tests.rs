@@ -96,7 +96,7 @@ impl World {
     async fn dial(&self, credential: Credential) -> Result<quinn::Connection, quinn::ConnectionError> {
         let state = self.state();
         let slot = CredentialSlot::new(credential);
-        let tls = tunnel_client_config(slot, state.authority.bundle(), Arc::new(())).unwrap();
+        let tls = tunnel_client_config(slot, &state.authority.bundle(), Arc::new(())).unwrap();
         dial_with(state.addresses.tunnel, tls).await
     }
 
@@ -150,7 +150,7 @@ impl World {
         tokio::task::JoinHandle<()>,
         tokio::task::JoinHandle<hyper::Result<Response<Incoming>>>,
     ) {
-        let mut tls = api_client_config(self.state().authority.bundle()).unwrap();
+        let mut tls = api_client_config(&self.state().authority.bundle()).unwrap();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         let stream = TcpStream::connect(self.state().addresses.api).await.unwrap();
         let name = "localhost".try_into().unwrap();

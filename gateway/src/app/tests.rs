@@ -598,7 +598,6 @@ async fn init_makes_a_private_folder_and_never_a_second_one_over_it() {
     let state_folder = StateFolder::new(&state);
     assert_eq!(mode(state.clone()), 0o700);
     assert_eq!(mode(state_folder.admin_token()), 0o600);
-    assert_eq!(mode(state_folder.authority().join("key.pem")), 0o600);
     let before = fs::read(state_folder.admin_token()).expect("token");
     let refused = run().await.expect("runs").expect_err("refused");
     assert!(refused.contains("not empty"), "{refused}");

@@ -19,7 +19,7 @@ use thiserror::Error;
 use super::{InitArgs, open, table};
 use crate::{
     auth::{Admin, ApiTokens},
-    authority::{self, NodeAuthorityError},
+    authority::{self, NewAuthority, NodeAuthorityError},
     clock::Clock,
     config::{Config, ConfigError, Listen, StateFolder, Template, render},
     seal::{SealError, Sealer, settings::Settings},
@@ -99,6 +99,11 @@ pub(super) fn make(args: &InitArgs) -> Result<(), InitError> {
         api_address: args.public_api.clone(),
         tunnel_address: args.public_tunnel.clone(),
     };
+    let new = match (&args.root_key_to, &args.root) {
+        (Some(folder), _) => NewAuthority::RootIn(folder.clone()),
+        (None, Some(root)) => NewAuthority::Outside(fs::read_to_string(root).map_err(file(root))?),
+        (None, None) => NewAuthority::Whole,
+    };
     let text = render(&template);
     // Named as it will be, so that an error names a file that makes sense to the reader.
     Config::parse(StateFolder::new(wanted), &text)?;
@@ -108,7 +113,7 @@ pub(super) fn make(args: &InitArgs) -> Result<(), InitError> {
         .mode(0o700)
         .create(&aside)
         .map_err(file(&aside))?;
-    if let Err(error) = fill(&StateFolder::new(&aside), &text, domain) {
+    if let Err(error) = fill(&StateFolder::new(&aside), &text, domain, &new) {
         let _ = fs::remove_dir_all(&aside);
         return Err(error);
     }
@@ -116,19 +121,19 @@ pub(super) fn make(args: &InitArgs) -> Result<(), InitError> {
     fs::rename(&aside, wanted).map_err(file(wanted))
 }
 
-fn fill(state: &StateFolder, config: &str, domain: TrustDomain) -> Result<(), InitError> {
+fn fill(state: &StateFolder, config: &str, domain: TrustDomain, new: &NewAuthority) -> Result<(), InitError> {
     let clock = Clock::system();
     // The mode of an existing parent's umask does not matter: this folder is ours.
     fs::set_permissions(state.path(), fs::Permissions::from_mode(0o700)).map_err(file(state.path()))?;
     fs::write(state.config(), config).map_err(file(&state.config()))?;
-    authority::create(state, domain.clone(), &clock)?;
     let store: SharedStore = Arc::new(EmbeddedStore::open(&state.store(), clock.clone())?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(file(state.path()))?;
     let settings = Settings::file(state.kek());
-    let sealer = runtime.block_on(Sealer::start(&settings, &domain, store))?;
+    let sealer = runtime.block_on(Sealer::start(&settings, &domain, Arc::clone(&store)))?;
+    runtime.block_on(authority::create(state, &store, &sealer, &domain, new, &clock))?;
     let tokens = runtime.block_on(ApiTokens::start(&sealer, clock))?;
     let admin = Admin::of_the_state_folder();
     let (token, _) = runtime.block_on(tokens.create_admin(&admin, "first administrator".to_owned()))?;

@@ -364,9 +364,9 @@ pub(super) fn propose(file: &Path, tenant: &TenantId, source: &SourceId, remote:
     Ok(())
 }
 
-const NONE: Option<&()> = None;
+pub(super) const NONE: Option<&()> = None;
 
-fn call<B: Serialize, T: DeserializeOwned>(
+pub(super) fn call<B: Serialize, T: DeserializeOwned>(
     remote: &Remote,
     method: Method,
     path: &str,
@@ -457,7 +457,7 @@ fn local(state: &StateFolder) -> Result<(PublicAddress, String), (anyhow::Error,
     Ok((address, dialable(addresses.api).to_string()))
 }
 
-fn show<T: Serialize>(remote: &Remote, answer: &T, people: impl FnOnce(&T)) {
+pub(super) fn show<T: Serialize>(remote: &Remote, answer: &T, people: impl FnOnce(&T)) {
     if !remote.json {
         return people(answer);
     }

@@ -124,6 +124,11 @@ operations = \"{operations}\"
 [certificates]
 # Life of connectors' certificates: 10 s to 7 days. They are renewed at half of it.
 # connector_lifetime_seconds = 86400
+
+[authority]
+# Who signs certificates, if not the authority that this installation keeps: a program and its arguments.
+# command = [\"/usr/local/bin/sign\", \"--role\", \"tunnel\"]
+# command_timeout_seconds = 20
 ",
     );
     text

@@ -180,7 +180,10 @@ impl Fleet {
         self.check_name(&token, &connector, before.is_some()).await?;
 
         self.consume(&token, &standing, &connector, now).await?;
-        let issued = self.authority.issue_connector(&csr, &token.tenant, &connector)?;
+        let issued = self
+            .authority
+            .issue_connector(&csr, &token.tenant, &connector)
+            .await?;
         self.record(&token, &connector, before.map(|(_, entry)| entry), &issued, now)
             .await?;
 
@@ -270,6 +273,9 @@ impl Fleet {
             join_token: token.id.clone(),
             serial: issued.serial.clone(),
             not_after: issued.not_after,
+            root: Some(issued.root.clone()),
+            // It is given them with its certificate.
+            trusts: Some(hex::encode(self.authority.roots().0)),
             next: None,
             retired,
             revoked: None,

@@ -20,7 +20,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     ConnectorRecord, Fleet, NextCertificate, TenantRecord, enrol::check_clock, renew::changed_meanwhile,
 };
-use crate::auth::{Enroller, TenantAdmin};
+use crate::{
+    auth::{Enroller, TenantAdmin},
+    authority::OutOfUse,
+};
 use certs::expired::{Dates, ExpiredError};
 
 /// How long an approval stands until the connector has used it: a night and a morning.
@@ -78,7 +81,10 @@ impl Fleet {
                 "a connector has no tunnel because its clock and the gateway's differ; one of the hosts needs its clock set"
             );
         })?;
-        let dates = self.authority.out_of_date(&shown).map_err(refused)?;
+        let out_of_use = self
+            .authority
+            .out_of_use(&shown, &request.certificate_chain)
+            .ok_or_else(|| refused(ExpiredError::StillGood))?;
         let csr = self.authority.read_csr(&request.csr)?;
 
         let facts = shown.facts();
@@ -105,7 +111,7 @@ impl Fleet {
         }
         asked.last_proof_ms = request.unix_time_ms;
         // It was issued while this host's clock was ahead. Its holder is who they were, and nobody's absence is to be judged.
-        if asked.approved_until.is_none() && dates == Dates::NotYet {
+        if asked.approved_until.is_none() && out_of_use == OutOfUse::Dates(Dates::NotYet) {
             asked.approved_until = Some(now + APPROVAL_SECONDS);
             asked.approved_by = Some(BY_CLOCK.to_owned());
         }
@@ -127,16 +133,19 @@ impl Fleet {
         }
         let issued = self
             .authority
-            .issue_connector(&csr, &record.tenant, &record.connector)?;
+            .issue_connector(&csr, &record.tenant, &record.connector)
+            .await?;
         // What was handed out before and may be the one that was shown stays known: the answer may get lost.
         if let Some(next) = record.next.take().filter(|next| next.serial == serial) {
             record.serial = next.serial;
             record.not_after = next.not_after;
+            record.root = next.root;
         }
         record.next = Some(NextCertificate {
             serial: issued.serial,
             issued: now,
             not_after: issued.not_after,
+            root: Some(issued.root),
         });
         record.reapproval = Some(asked);
         self.swap(&record, &entry).await?.ok_or_else(changed_meanwhile)?;

@@ -41,6 +41,9 @@ pub struct NextCertificate {
     pub issued: u64,
     /// Its end, in seconds since 1970.
     pub not_after: u64,
+    /// Names the root that it is under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
 }
 
 /// A certificate that was replaced and has not run out.
@@ -115,12 +118,14 @@ impl Fleet {
             .map_err(|error| Fault::new(Code::InvalidCsr, error.to_string()))?;
         let issued = self
             .authority
-            .issue_connector(&request, &record.tenant, &record.connector)?;
+            .issue_connector(&request, &record.tenant, &record.connector)
+            .await?;
         let renewed = ConnectorRecord {
             next: Some(NextCertificate {
                 serial: issued.serial,
                 issued: now,
                 not_after: issued.not_after,
+                root: Some(issued.root),
             }),
             ..record
         };
@@ -170,6 +175,7 @@ impl Fleet {
         record.retire(by, self.clock.unix_seconds());
         record.serial = next.serial;
         record.not_after = next.not_after;
+        record.root = next.root;
         Ok(self.swap(&record, entry).await?.map(|()| record))
     }
 

@@ -29,7 +29,7 @@ use proto::{
         codec::Decoder,
         frame::{
             BatchHeader, Complete, ControlFrame, Credit, Digest, ExchangeFrame, ExchangeId, Frame, Header,
-            Hello, InstanceId, Probe, ProbeReply, Request, SourceOffer, Trailer, Version, Welcome,
+            Hello, InstanceId, Probe, ProbeReply, Request, SourceOffer, Trailer, Trust, Version, Welcome,
         },
     },
 };
@@ -37,7 +37,7 @@ use quinn::{
     Connection, ConnectionError, Endpoint, RecvStream, SendStream, VarInt, crypto::rustls::QuicClientConfig,
 };
 use sha2::{Digest as _, Sha256};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{Admission, Host, Tunnels, listen, registry::Registry, reset::ResetKey, schemas::Schemas};
 use crate::{
@@ -83,6 +83,10 @@ impl Admission for Everyone {
         let fault = Fault::new(proto::error::Code::RateLimited, "not here");
         Box::pin(std::future::ready(Err(fault)))
     }
+
+    fn trusts(&self, _: CertificateFacts, _: Digest) -> BoxFuture<'static, Result<(), Fault>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 impl Gateway {
@@ -122,6 +126,7 @@ impl Gateway {
             tunnels: Arc::clone(&tunnels),
             metrics: metrics.clone(),
             drain: drain.clone(),
+            trust: roots(&authority),
             schemas: Schemas::default(),
             next: AtomicU64::new(1),
         });
@@ -160,6 +165,15 @@ impl Gateway {
             .unwrap();
         double
     }
+}
+
+/// One telling of the roots, which never changes.
+fn roots(authority: &Authority) -> watch::Receiver<Arc<Trust>> {
+    let trust = Trust {
+        bundle: authority.bundle().to_pem(),
+        links: String::new(),
+    };
+    watch::channel(Arc::new(trust)).1
 }
 
 pub(crate) fn enrol(authority: &Authority, tenant: &str, connector: &str, now: SystemTime) -> Credential {

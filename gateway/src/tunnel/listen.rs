@@ -15,7 +15,7 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use certs::{
     denylist::Denylist,
     tls::{CredentialSlot, TlsError, tunnel_server_config},
-    verifier::{Refusal, RefusalObserver, TrustBundle},
+    verifier::{Refusal, RefusalObserver, TrustSlot},
 };
 use proto::{
     error::Code,
@@ -91,14 +91,14 @@ pub enum ListenError {
 pub fn endpoint(
     socket: std::net::UdpSocket,
     credential: Arc<CredentialSlot>,
-    bundle: &TrustBundle,
+    trust: impl Into<Arc<TrustSlot>>,
     denylist: Arc<Denylist>,
     congestion: Congestion,
     reset: &ResetKey,
     metrics: &TunnelMetrics,
 ) -> Result<Endpoint, ListenError> {
     let observer = Arc::new(Refusals(metrics.clone()));
-    let tls = tunnel_server_config(credential, bundle, denylist, observer)?;
+    let tls = tunnel_server_config(credential, trust, denylist, observer)?;
     let mut config = ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(tls)?));
     config
         .transport_config(Arc::new(transport(congestion)))

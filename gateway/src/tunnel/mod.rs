@@ -33,10 +33,10 @@ use futures_util::future::BoxFuture;
 use proto::{
     error::{Code, Fault},
     id::{NodeId, SourceId, TrustDomain},
-    wire::frame::{Offers, SourceOffer},
+    wire::frame::{Digest, Offers, SourceOffer, Trust},
 };
 use quinn::{Connection, VarInt};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::{clock::Clock, drain::Drain, fleet::Fleet, metrics::TunnelMetrics};
 use registry::{Owner, Registry, TunnelId};
@@ -61,6 +61,12 @@ pub trait Admission: Send + Sync + fmt::Debug {
     /// # Errors
     /// What the connector is told; the tunnel goes on.
     fn renew(&self, peer: CertificateFacts, request: Bytes) -> BoxFuture<'static, Result<String, Fault>>;
+
+    /// Remembers which roots the connector says to trust.
+    ///
+    /// # Errors
+    /// What goes to the log; the tunnel goes on.
+    fn trusts(&self, peer: CertificateFacts, roots: Digest) -> BoxFuture<'static, Result<(), Fault>>;
 }
 
 impl Admission for Fleet {
@@ -71,6 +77,11 @@ impl Admission for Fleet {
     fn renew(&self, peer: CertificateFacts, request: Bytes) -> BoxFuture<'static, Result<String, Fault>> {
         let fleet = self.clone();
         Box::pin(async move { Fleet::renew(&fleet, &peer, &request).await })
+    }
+
+    fn trusts(&self, peer: CertificateFacts, roots: Digest) -> BoxFuture<'static, Result<(), Fault>> {
+        let fleet = self.clone();
+        Box::pin(async move { Fleet::trusts(&fleet, &peer, roots).await })
     }
 }
 
@@ -95,6 +106,8 @@ pub struct Host {
     pub metrics: TunnelMetrics,
     /// Whether work is still taken.
     pub drain: Drain,
+    /// The roots that connectors are told of.
+    pub trust: watch::Receiver<Arc<Trust>>,
     /// What sources hold.
     pub schemas: Schemas,
     /// The number of the next tunnel.

@@ -18,7 +18,7 @@ use proto::{
     limits::{HELLO_DEADLINE, MAX_BATCH_STREAMS, MAX_QUERY_DEADLINE},
     wire::{
         codec::Decoder,
-        frame::{ControlFrame, Frame as _, Hello, SourceOffer, SourceSchema, Version},
+        frame::{ControlFrame, Frame as _, Hello, SourceOffer, SourceSchema, Trust, Version},
         session::{
             ClockNews, ClockSkew, ClockWatch, GatewayAction, GatewayIntroduction, GatewaySession, Now,
         },
@@ -26,7 +26,11 @@ use proto::{
 };
 use quinn::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
 use rustls_pki_types::CertificateDer;
-use tokio::{sync::Notify, task::JoinSet, time::timeout};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+    time::timeout,
+};
 use tracing::Instrument as _;
 
 use super::{
@@ -108,6 +112,7 @@ enum Ended {
     Batch(Result<(), Fault>),
     Probe(Result<u64, Fault>),
     Renewal(Result<String, Fault>),
+    Trusted(Result<(), Fault>),
 }
 
 /// Why a tunnel ended.
@@ -134,6 +139,8 @@ struct Session {
     draining: bool,
     /// From the Hello on.
     clocks: Option<ClockWatch>,
+    /// The roots that connectors are told of.
+    trust: watch::Receiver<Arc<Trust>>,
 }
 
 impl Session {
@@ -157,6 +164,7 @@ impl Session {
             }
         };
         let (tasks, pending) = (JoinSet::new(), Some(pending));
+        let trust = host.trust.clone();
         let session = Self {
             host,
             connection,
@@ -170,6 +178,7 @@ impl Session {
             probing: false,
             draining: false,
             clocks: None,
+            trust,
         };
         session.live(answers).await;
     }
@@ -203,6 +212,7 @@ impl Session {
                     }
                 }
                 Some(ended) = self.tasks.join_next() => self.ended(ended),
+                Ok(()) = self.trust.changed(), if self.pending.is_none() => self.tell_roots(),
                 () = self.host.drain.stopping(), if !draining => self.drain(self.host.grace),
                 () = left(tunnel.as_deref()), if !draining => self.drain(MAX_QUERY_DEADLINE),
                 () = at(Some(end)) => {
@@ -232,6 +242,10 @@ impl Session {
                 }
                 GatewayAction::Established { protocol } => self.established(protocol),
                 GatewayAction::SourcesChanged(sources) => self.announce(sources),
+                GatewayAction::Trusted(roots) => {
+                    let said = self.host.admission.trusts(self.peer.certificate.clone(), roots);
+                    self.tasks.spawn(async move { Ended::Trusted(said.await) });
+                }
                 GatewayAction::Schema(schema) => self.told(&schema),
                 GatewayAction::OffersChanged(offers) => {
                     if let Some((tunnel, _)) = &self.admitted {
@@ -410,6 +424,7 @@ impl Session {
             .set_max_concurrent_uni_streams(VarInt::from_u32(MAX_BATCH_STREAMS));
         self.host.metrics.handshakes.with_label_values(&["ok"]).inc();
         self.host.metrics.live.inc();
+        self.tell_roots();
         if self.is_apart() {
             self.host.metrics.skewed.inc();
         }
@@ -423,6 +438,12 @@ impl Session {
                 "tunnel is up"
             );
         }
+    }
+
+    /// What gateway nodes are to be verified by, from now on.
+    fn tell_roots(&mut self) {
+        let trust = self.trust.borrow_and_update().as_ref().clone();
+        self.machine.trust(trust);
     }
 
     fn announce(&self, sources: Vec<SourceOffer>) {
@@ -493,6 +514,10 @@ impl Session {
                     }
                 }
                 self.machine.renewed(outcome);
+            }
+            Ok(Ended::Trusted(Ok(()))) => {}
+            Ok(Ended::Trusted(Err(fault))) => {
+                tracing::warn!(code = %fault.code, detail = %fault.detail, "which roots the connector trusts was not kept");
             }
             Ok(Ended::Probe(Ok(theirs_ms))) => {
                 self.probing = false;

@@ -9,7 +9,7 @@ use super::frame::{
     AdHoc, BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, DialectName, Digest, Drain,
     ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Need, OfferedParameter, OfferedQuery, Offers,
     PendingQuery, Probe, ProbeReply, Proposal, ProposalReply, ProposalState, Purpose, Question, Renew,
-    Renewed, Request, RequestId, SourceOffer, SourceSchema, Trailer, Version, Welcome,
+    Renewed, Request, RequestId, SourceOffer, SourceSchema, Trailer, Trust, Version, Welcome,
 };
 use super::plan::EncodedPlan;
 use crate::{
@@ -149,6 +149,13 @@ pub(super) fn fault() -> Fault {
     Fault::new(Code::Overloaded, "too many tunnels").retry_after(Duration::from_secs(2))
 }
 
+pub(super) fn trust() -> Trust {
+    Trust {
+        bundle: "-----BEGIN CERTIFICATE-----".to_owned(),
+        links: String::new(),
+    }
+}
+
 pub(super) fn control_frames() -> Vec<ControlFrame> {
     vec![
         ControlFrame::Hello(hello()),
@@ -167,6 +174,8 @@ pub(super) fn control_frames() -> Vec<ControlFrame> {
         }),
         ControlFrame::NotRenewed(fault()),
         ControlFrame::Offers(offers()),
+        ControlFrame::Trust(trust()),
+        ControlFrame::Trusted(Digest([7; 32])),
     ]
 }
 

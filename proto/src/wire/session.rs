@@ -23,7 +23,8 @@ use bytes::Bytes;
 
 pub use self::clock::{ClockNews, ClockSkew, ClockWatch};
 use super::frame::{
-    ControlFrame, Drain, Hello, Offers, Renew, Renewed, SourceOffer, SourceSchema, Version, Welcome,
+    ControlFrame, Digest, Drain, Hello, Offers, Renew, Renewed, SourceOffer, SourceSchema, Trust, Version,
+    Welcome,
 };
 use crate::{
     error::{Code, Fault},
@@ -89,6 +90,8 @@ pub enum ConnectorAction {
     },
     /// Open another tunnel. This one serves what runs on it until the gateway closes it.
     Draining(Drain),
+    /// Go by these roots from now on, if they can be taken over; then say by [`ConnectorSession::trusts`] which are in force.
+    Trust(Trust),
     /// The answer to [`ConnectorSession::renew`]: a certificate chain in PEM, or why there is none.
     Renewed(Result<String, Fault>),
     /// Close the connection; the last action.
@@ -186,6 +189,10 @@ impl ConnectorSession {
                 self.renewing = false;
                 self.actions.push_back(ConnectorAction::Renewed(Err(fault)));
             }
+            (
+                ConnectorState::Established { .. } | ConnectorState::Draining { .. },
+                ControlFrame::Trust(trust),
+            ) => self.actions.push_back(ConnectorAction::Trust(trust)),
             (ConnectorState::Established { silent_at }, ControlFrame::Drain(drain)) => {
                 self.state = ConnectorState::Draining { silent_at };
                 self.actions.push_back(ConnectorAction::Draining(drain));
@@ -222,6 +229,14 @@ impl ConnectorSession {
             self.renewing = true;
             self.actions
                 .push_back(ConnectorAction::Send(ControlFrame::Renew(Renew { request })));
+        }
+    }
+
+    /// Says which roots are in force here.
+    pub fn trusts(&mut self, roots: Digest) {
+        if self.is_established() {
+            self.actions
+                .push_back(ConnectorAction::Send(ControlFrame::Trusted(roots)));
         }
     }
 
@@ -311,6 +326,8 @@ pub enum GatewayAction {
     OffersChanged(Offers),
     /// Open an exchange with a Probe and report the answer to [`GatewaySession::on_probe_reply`].
     SendProbe,
+    /// These are the roots that the connector trusts.
+    Trusted(Digest),
     /// Issue a certificate for this request in DER, then call [`GatewaySession::renewed`].
     Renew(Bytes),
     /// Close the connection with the code's number; the last action. Closing drops what QUIC has not delivered: where a
@@ -424,6 +441,9 @@ impl GatewaySession {
             (GatewayState::Established { .. }, ControlFrame::Offers(offers)) => {
                 self.actions.push_back(GatewayAction::OffersChanged(offers));
             }
+            (GatewayState::Established { .. }, ControlFrame::Trusted(roots)) => {
+                self.actions.push_back(GatewayAction::Trusted(roots));
+            }
             (state, frame) => self.close(out_of_order(&frame, state.name())),
         }
     }
@@ -475,6 +495,14 @@ impl GatewaySession {
                 Ok(chain) => ControlFrame::Renewed(Renewed { chain }),
                 Err(fault) => ControlFrame::NotRenewed(fault),
             }));
+        }
+    }
+
+    /// These are the roots from now on. Does nothing before the Welcome: the driver tells it once the tunnel is established.
+    pub fn trust(&mut self, trust: Trust) {
+        if self.is_established() {
+            self.actions
+                .push_back(GatewayAction::Send(ControlFrame::Trust(trust)));
         }
     }
 

@@ -89,9 +89,8 @@ impl Shown {
     /// # Errors
     /// When rcgen refuses.
     pub fn signed(authority: &Authority, parameters: &CertificateParams) -> Result<Self> {
-        let root = authority.bundle().certificates().first().context("a root")?;
-        let root_key = PrivateKey::from_pem(&authority.key_pem())?;
-        let issuer = Issuer::from_ca_cert_der(root, root_key)?;
+        let root_key = PrivateKey::from_pem(&authority.root().key_pem())?;
+        let issuer = Issuer::from_ca_cert_der(authority.root().certificate(), root_key)?;
         Self::signed_by(&issuer, parameters)
     }
 

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use certs::{
-    authority::Authority,
+    authority::{Authority, Root},
     tls::{Credential, CredentialSlot, tunnel_server_config},
 };
 use proto::{
@@ -32,15 +32,15 @@ use tokio::{task::JoinSet, time::timeout};
 use super::{End, Frames, SOON, forge::Shown};
 use crate::wait;
 
-/// The authority in a gateway's state folder, which whoever takes the gateway over has.
+/// An authority under the root in this folder, as `gateway init --root-key-to` writes it: what whoever stole it can issue.
 ///
 /// # Errors
 /// When there is none.
-pub fn authority_of(state: &Path) -> Result<Authority> {
-    let read = |name: &str| {
-        std::fs::read_to_string(state.join("ca").join(name)).with_context(|| format!("reading {name}"))
-    };
-    Ok(Authority::from_pem(&read("root.pem")?, &read("key.pem")?)?)
+pub fn authority_of(root: &Path) -> Result<Authority> {
+    let read =
+        |name: &str| std::fs::read_to_string(root.join(name)).with_context(|| format!("reading {name}"));
+    let root = Root::from_pem(&read("root.pem")?, &read("root-key.pem")?)?;
+    Ok(Authority::under(root, std::time::SystemTime::now())?)
 }
 
 /// A listener at the gateway's address.

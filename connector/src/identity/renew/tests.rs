@@ -7,6 +7,7 @@ use certs::{
 use proto::error::Code;
 
 use super::*;
+use crate::identity::Enrolled;
 
 /// A connector that has joined, and the authority that it joined.
 struct Site {

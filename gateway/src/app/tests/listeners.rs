@@ -85,7 +85,7 @@ async fn silent_connections_do_not_keep_others_out() {
 #[tokio::test]
 async fn http_2_is_spoken_where_the_caller_offers_it() {
     let gateway = Gateway::start().await;
-    let mut offer = certs::tls::api_client_config(gateway.state().authority.bundle()).expect("settings");
+    let mut offer = certs::tls::api_client_config(&gateway.state().authority.bundle()).expect("settings");
     offer.alpn_protocols = vec![b"h2".to_vec()];
     let stream = TcpStream::connect(gateway.state().addresses.api)
         .await
@@ -122,11 +122,14 @@ async fn node_certificate_is_renewed_at_half_of_its_life() {
     let gateway = Gateway::start().await;
     let authority = &gateway.state().authority;
     let first = authority.node_not_after();
-    assert!(!authority.renew_node_if_due().expect("looks"), "it is new");
+    assert!(!authority.renew_node_if_due().await.expect("looks"), "it is new");
     gateway.hand.advance(Duration::from_secs(13 * 3_600));
-    assert!(authority.renew_node_if_due().expect("renews"));
+    assert!(authority.renew_node_if_due().await.expect("renews"));
     assert!(authority.node_not_after() >= first + 12 * 3_600);
-    assert!(!authority.renew_node_if_due().expect("looks"), "it is new again");
+    assert!(
+        !authority.renew_node_if_due().await.expect("looks"),
+        "it is new again"
+    );
     gateway.stop().await;
 }
 
@@ -195,7 +198,7 @@ async fn operations_tell_health_readiness_and_metrics() {
 #[tokio::test]
 async fn every_answer_carries_hsts_and_the_request_id() {
     let gateway = Gateway::start().await;
-    let mut connector = certs::tls::api_client_config(gateway.state().authority.bundle()).expect("settings");
+    let mut connector = certs::tls::api_client_config(&gateway.state().authority.bundle()).expect("settings");
     connector.alpn_protocols = vec![b"http/1.1".to_vec()];
     let stream = TcpStream::connect(gateway.state().addresses.api)
         .await

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::Fault,
     id::{NodeId, SourceId},
-    limits::{MAX_HELLO_BYTES, MAX_RENEWAL_BYTES, MAX_SOURCES},
+    limits::{MAX_HELLO_BYTES, MAX_RENEWAL_BYTES, MAX_SOURCES, MAX_TRUST_BYTES},
 };
 
 /// What travels on the control stream.
@@ -38,6 +38,19 @@ pub enum ControlFrame {
     NotRenewed(Fault),
     /// Connector to gateway: these are its customer's own queries from now on.
     Offers(Offers),
+    /// Gateway to connector: the roots from now on.
+    Trust(Trust),
+    /// Connector to gateway, answer to Trust: what names the roots that it trusts now.
+    Trusted(Digest),
+}
+
+/// The roots by which gateway nodes are to be verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// PEM; at most [`MAX_TRUST_BYTES`].
+    pub bundle: String,
+    /// Certificates for the keys of new roots by old ones, in PEM, or nothing; at most [`MAX_TRUST_BYTES`].
+    pub links: String,
 }
 
 /// A request for a certificate.
@@ -120,6 +133,8 @@ impl ControlFrame {
             ControlFrame::Renewed(_) => "Renewed",
             ControlFrame::NotRenewed(_) => "NotRenewed",
             ControlFrame::Offers(_) => "Offers",
+            ControlFrame::Trust(_) => "Trust",
+            ControlFrame::Trusted(_) => "Trusted",
         }
     }
 }
@@ -156,6 +171,18 @@ impl Frame for ControlFrame {
                 refusal.retry_after_ms,
             )?),
             Raw::Offers(offers) => ControlFrame::Offers(offers.try_into()?),
+            Raw::Trust(raw::Trust { bundle, links }) => {
+                if !(1..=MAX_TRUST_BYTES).contains(&bundle.len()) {
+                    return Err(FrameError::Field("trust.bundle"));
+                }
+                if links.len() > MAX_TRUST_BYTES {
+                    return Err(FrameError::Field("trust.links"));
+                }
+                ControlFrame::Trust(Trust { bundle, links })
+            }
+            Raw::Trusted(raw::Trusted { digest }) => {
+                ControlFrame::Trusted(Digest(fixed("trusted.digest", &digest)?))
+            }
         })
     }
 
@@ -188,6 +215,19 @@ impl Frame for ControlFrame {
             ),
             ControlFrame::Schema(schema) => (Raw::Schema((&**schema).into()), Self::LIMIT),
             ControlFrame::Offers(offers) => (Raw::Offers(offers.into()), Self::LIMIT),
+            ControlFrame::Trust(Trust { bundle, links }) => (
+                Raw::Trust(raw::Trust {
+                    bundle: bundle.clone(),
+                    links: links.clone(),
+                }),
+                Self::LIMIT,
+            ),
+            ControlFrame::Trusted(digest) => (
+                Raw::Trusted(raw::Trusted {
+                    digest: Bytes::copy_from_slice(&digest.0),
+                }),
+                Self::LIMIT,
+            ),
         };
         delimited(Self::KIND, limit, &raw::ControlFrame { frame: Some(frame) })
     }

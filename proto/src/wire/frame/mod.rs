@@ -16,7 +16,7 @@ use bytes::Bytes;
 use prost::Message;
 use thiserror::Error;
 
-pub use control::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Welcome};
+pub use control::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Trust, Welcome};
 pub use offers::{
     Need, OfferedParameter, OfferedQuery, Offers, PendingQuery, Proposal, ProposalReply, ProposalState,
 };

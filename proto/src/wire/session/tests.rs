@@ -61,6 +61,7 @@ fn connector_does(action: ConnectorAction) -> String {
         ConnectorAction::Send(frame) => format!("send {}", frame.name()),
         ConnectorAction::Established { skew, .. } => format!("established, skew {} s", skew.seconds),
         ConnectorAction::Draining(drain) => format!("draining, grace {} s", drain.grace.as_secs()),
+        ConnectorAction::Trust(_) => "take the roots over".to_owned(),
         ConnectorAction::Renewed(Ok(_)) => "renewed".to_owned(),
         ConnectorAction::Renewed(Err(fault)) => format!("not renewed: {fault}"),
         ConnectorAction::Close(Close { fault, by_peer }) => {
@@ -72,7 +73,7 @@ fn connector_does(action: ConnectorAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_connector() {
     type Event = fn(&mut ConnectorSession, Instant);
-    let events: [(&str, Event); 16] = [
+    let events: [(&str, Event); 18] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
@@ -101,6 +102,10 @@ fn every_event_in_every_state_of_the_connector() {
         ("timer, 35 s", |s, o| s.on_timer(at(o, 35))),
         ("Offers", |s, o| s.on_frame(offered(), at(o, 1))),
         ("offers changed", |s, _| s.offers_changed(samples::offers())),
+        ("Trust", |s, o| {
+            s.on_frame(ControlFrame::Trust(samples::trust()), at(o, 1));
+        }),
+        ("roots taken over", |s, _| s.trusts(Digest([7; 32]))),
     ];
     let mut table = String::new();
     for state in ["greeting", "established", "draining", "closed"] {
@@ -154,6 +159,7 @@ fn gateway_does(action: GatewayAction) -> String {
         GatewayAction::Established { protocol } => format!("established, version {protocol}"),
         GatewayAction::SourcesChanged(sources) => format!("{} sources", sources.len()),
         GatewayAction::Schema(schema) => format!("schema of {}", schema.source),
+        GatewayAction::Trusted(_) => "remember its roots".into(),
         GatewayAction::Renew(_) => "issue a certificate".into(),
         GatewayAction::OffersChanged(offers) => format!("{} offers", offers.approved.len()),
         GatewayAction::SendProbe => "send a probe".into(),
@@ -164,7 +170,7 @@ fn gateway_does(action: GatewayAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_gateway() {
     type Event = fn(&mut GatewaySession, Instant);
-    let events: [(&str, Event); 16] = [
+    let events: [(&str, Event); 18] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
@@ -195,6 +201,10 @@ fn every_event_in_every_state_of_the_gateway() {
         ("timer, 4 s", |s, o| s.on_timer(at(o, 4))),
         ("timer, 20 s", |s, o| s.on_timer(at(o, 20))),
         ("Offers", |s, o| s.on_frame(offered(), at(o, 1))),
+        ("Trusted", |s, o| {
+            s.on_frame(ControlFrame::Trusted(Digest([7; 32])), at(o, 1));
+        }),
+        ("the roots change", |s, _| s.trust(samples::trust())),
     ];
     let mut table = String::new();
     for state in [

@@ -12,7 +12,7 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use super::{
-    Refusal, TrustBundle,
+    MAX_PRESENTED, Refusal, TrustBundle,
     tests::{Chain, client, client_of, root, server},
 };
 use crate::{

@@ -1,12 +1,16 @@
-//! A fleet through what an installation lives through: renewals, revocations, a restart of its gateway, while callers ask all
-//! of it. The long form has 200 connectors and takes twenty minutes.
+//! A fleet through what an installation lives through: renewals, revocations, another issuing authority, another root, a
+//! restart of its gateway in the middle of that, while callers ask all of it. The long form has 200 connectors and takes
+//! twenty minutes.
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tests::fleet::{Fleet, Load};
 use tests::postgres::Cluster;
+use tests::process::Launch;
 use tests::samples::Samples;
 use tests::world::{Setup, Side, World};
+use tests::{paths, wait};
 
 /// For what all do at once on two busy cores: above the sum of the deadlines on the way.
 const BACK: Duration = Duration::from_secs(60);
@@ -43,17 +47,33 @@ impl Form {
 #[derive(Debug, Clone, Copy)]
 enum Happening {
     Revocation(usize),
+    Issuing,
+    Root,
     Restart,
 }
 
-/// Every third connector or so is revoked, the first never, since it says what the answer is; the restart is in the middle.
+/// The first connector is never revoked, since it says what the answer is. In the middle the authorities change, and the gateway
+/// restarts while the root does.
 fn happenings(form: &Form) -> Vec<Happening> {
     let apart = form.size / (form.revocations + 1);
     let mut all: Vec<Happening> = (1..=form.revocations)
         .map(|number| Happening::Revocation(number * apart))
         .collect();
-    all.insert(form.revocations / 2, Happening::Restart);
+    let middle = form.revocations / 2;
+    all.splice(
+        middle..middle,
+        [Happening::Issuing, Happening::Root, Happening::Restart],
+    );
     all
+}
+
+/// `gateway ca` for the world's gateway.
+async fn ca(world: &World<'_>, arguments: &[&str]) -> Value {
+    let state = world.folder().join("gateway").display().to_string();
+    let launch = Launch::new(&paths::program("gateway").unwrap()).args(["ca"]);
+    let launch = launch.args(arguments.iter().copied());
+    let finished = launch.args(["--json", "--state", &state]).run().await.unwrap();
+    finished.succeeded().unwrap().json().unwrap()
 }
 
 /// Fails when the gateway turned away a connector for its identity, otherwise than by revocation.
@@ -75,7 +95,7 @@ async fn let_in(world: &World<'_>) -> Samples {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fleet_answers_through_renewals_revocations_and_a_restart_of_its_gateway() {
+async fn fleet_answers_through_renewals_revocations_new_authorities_and_a_restart_of_its_gateway() {
     let form = Form::of_environment();
     let seconds = form.lifetime.as_secs();
     let cluster = Cluster::start().await.unwrap();
@@ -95,13 +115,14 @@ async fn fleet_answers_through_renewals_revocations_and_a_restart_of_its_gateway
 
     // A renewal is due at half a life and a tenth; then it takes what a busy machine lets it.
     let round = form.lifetime + BACK;
-    let mut rounds = 0;
+    let first = ca(&world, &["status"]).await["root"].clone();
     for happening in happenings(&form) {
         fleet.renewed(&world, round).await.unwrap();
-        rounds += 1;
         say("all renewed");
         match happening {
             Happening::Revocation(number) => fleet.revoke(&world, number).await.unwrap(),
+            Happening::Issuing => drop(ca(&world, &["rotate", "issuing"]).await),
+            Happening::Root => drop(ca(&world, &["rotate", "root", "--overlap", "1h"]).await),
             Happening::Restart => {
                 // What was counted goes with the process.
                 let_in(&world).await;
@@ -116,10 +137,21 @@ async fn fleet_answers_through_renewals_revocations_and_a_restart_of_its_gateway
         let_in(&world).await;
         assert!(load.heard().wrong.is_empty(), "{:#?}", load.heard().wrong);
     }
-    while rounds <= form.revocations + 1 || began.elapsed() < form.least {
+    // The new root stands when nothing valid is left by the old one.
+    let mut status = Value::Null;
+    let settled = wait::until("the end of the change of roots", 2 * round, async || {
+        status = ca(&world, &["status"]).await;
+        status["change"].is_null().then_some(())
+    });
+    settled.await.unwrap_or_else(|error| panic!("{error}: {status}"));
+    assert_ne!(status["root"], first, "{status}");
+    say("the new root stands alone");
+    loop {
         fleet.renewed(&world, round).await.unwrap();
-        rounds += 1;
         say("all renewed");
+        if began.elapsed() >= form.least {
+            break;
+        }
     }
 
     let heard = load.heard();

@@ -1,7 +1,7 @@
 //! The benchmark's short forms. They assert no time: they keep the benchmark from rotting, and pull the same rows over
 //! links that lose packets. Their names put them into the group that has the machine for itself.
 
-use tests::bench::{Endurance, Options, revocation, run};
+use tests::bench::{Endurance, Options, handshakes, revocation, run};
 
 #[tokio::test]
 async fn wan_benchmark_takes_every_step_and_fills_its_table() {
@@ -46,4 +46,15 @@ async fn the_benchmark_of_revocation_takes_every_step() {
         &found.closed_by_command,
     ];
     assert!(samples.iter().all(|sample| sample.len() == 2), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_benchmark_of_handshakes_takes_every_step() {
+    let found = handshakes::run(64, 16).await.unwrap();
+    for line in [found.tunnels, found.quinn, found.tls] {
+        assert_eq!(line.count, 64, "{found}");
+    }
+    for line in [found.renewals, found.activations] {
+        assert_eq!(line.count, 16, "{found}");
+    }
 }

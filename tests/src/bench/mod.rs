@@ -6,6 +6,7 @@
 
 mod direct;
 pub mod figures;
+pub mod handshakes;
 mod ours;
 pub mod revocation;
 pub mod site;
@@ -410,9 +411,13 @@ fn usage(world: &World<'_>) -> Result<Usage> {
 
 /// User and system time of a process.
 fn cpu_seconds(process: &Process) -> Result<f64> {
+    cpu_seconds_of(&fs::read_to_string(format!("/proc/{}/stat", process.id()))?)
+}
+
+/// User and system time in the `stat` file of a process or a thread.
+fn cpu_seconds_of(stat: &str) -> Result<f64> {
     /// `USER_HZ`, which is 100 on every Linux.
     const TICKS: f64 = 100.0;
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process.id()))?;
     // The name before it may hold anything; the 14th and 15th fields of proc_pid_stat(5) are the 12th and 13th after.
     let (_, fields) = stat.rsplit_once(')').context("a process's state")?;
     let mut fields = fields.split_whitespace().skip(11);

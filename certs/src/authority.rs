@@ -58,6 +58,10 @@ pub const ROOT_LIFETIME: Duration = Duration::from_secs(10 * 31_557_600);
 /// beyond 30 s is reported as a fault long before.
 pub const BACKDATE: Duration = Duration::from_secs(5 * 60);
 
+/// How far the validity of an authority begins before `now`: a gateway whose clock is this much behind issues leaves within
+/// it, so that only the leaf's own dates tell of the clock.
+const AUTHORITY_BACKDATE: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Random bytes of a serial number. CAs of the web must have 64 random bits; 16 bytes need no register of numbers given.
 const SERIAL_BYTES: usize = 16;
 

@@ -234,8 +234,18 @@ impl Server {
                 self.folder.join("server.key").display().to_string(),
             ),
         ];
-        let process = launch(&self.data, &settings, &self.folder, namespace)?;
-        self.ready(process).await
+        // What a killed server leaves behind may hold its memory for a moment.
+        wait::until("PostgreSQL to start", START_LIMIT, async || {
+            let started = match launch(&self.data, &settings, &self.folder, namespace) {
+                Ok(process) => self.ready(process).await,
+                Err(error) => Err(error),
+            };
+            match started {
+                Err(error) if error.to_string().contains("shared memory block") => None,
+                started => Some(started),
+            }
+        })
+        .await?
     }
 
     async fn ready(&self, mut process: Process) -> Result<Process> {

@@ -11,7 +11,7 @@ use rustls::server::ParsedCertificate;
 use rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
-use super::{AuthorityError, ROOT_LIFETIME, params, serial, uri};
+use super::{AUTHORITY_BACKDATE, AuthorityError, ROOT_LIFETIME, date, params, serial, uri};
 use crate::{
     identity::{Fingerprint, common_name, root_facts, subject_name},
     key::PrivateKey,
@@ -160,6 +160,7 @@ fn authority_params(
 ) -> Result<CertificateParams, AuthorityError> {
     let serial = serial()?;
     let mut params = params(now, not_after, &serial)?;
+    params.not_before = date(now.checked_sub(AUTHORITY_BACKDATE).ok_or(AuthorityError::Clock)?)?;
     let number = hex::encode(serial.first_chunk::<4>().unwrap_or(&[0; 4]));
     params
         .distinguished_name

@@ -2,7 +2,7 @@
 //!
 //! Envelope encryption in two steps. A *data key* seals values: one for the installation, one for each tenant, kept in
 //! the store under `seal/key/`. A *key-encryption key* wraps the data keys; it never touches a value and stays behind
-//! [`kms::Kms`]: in a file of mode 0600 ([`file`]), or with a key service that does not hand it out. Replacing it
+//! [`kms::Kms`]: in a file of mode 0600 ([`mod@file`]), or with a key service that does not hand it out. Replacing it
 //! wraps the data keys anew ([`Sealer::rewrap`]); what they have sealed stays as it is, to the byte.
 //!
 //! A value is bound to its [`Context`]: tenant, purpose and name. A sealed value that is copied to another tenant,

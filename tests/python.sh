@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes target/python, the Python environment of tests/dialects.py, with exactly what tests/requirements.txt names; leaves
+# Makes target/python, the Python environment of tests/dialects.py and tests/src/aws.rs, with exactly what tests/requirements.txt names; leaves
 # alone one that is right.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 environment=target/python
 made=$environment/made-from
-if cmp -s tests/requirements.txt "$made" && "$environment/bin/python3" -c 'import sqlglot' 2>/dev/null; then exit 0; fi
+if cmp -s tests/requirements.txt "$made" && "$environment/bin/python3" -c 'import sqlglot, moto' 2>/dev/null; then exit 0; fi
 
 need python3=python3
 # Debian has the means to make an environment in a package of its own.

@@ -4,6 +4,7 @@
 //! checked. How to reach the gateway is not here: enrolment stores it with the identity. What may be read is not here
 //! either: that is the policy. No secret stands in this file, only where to read it.
 
+mod secret;
 mod source;
 
 use std::{
@@ -17,9 +18,8 @@ use proto::limits::MAX_SOURCES;
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use source::{
-    Adbc, DuckDb, Postgres, Secret, SecretError, SecretPlace, Sha256Digest, Source, Tls, Warehouse,
-};
+pub use secret::{Secret, SecretError, SecretPlace};
+pub use source::{Adbc, DuckDb, Postgres, Sha256Digest, Source, Tls, Warehouse};
 
 /// What `connector join` puts into a new state folder; a test parses it.
 pub const TEMPLATE: &str = include_str!("config/template.toml");
@@ -390,6 +390,24 @@ mod tests {
             (
                 format!("{postgres}password_file = \"f\"\npassword_env = \"E\""),
                 vec!["password_file", "one of the two"],
+            ),
+            (
+                format!("{postgres}password_env = \"E\"\npassword_aws = {{ secret = \"s\" }}"),
+                vec!["password_env", "password_aws", "one of the two"],
+            ),
+            (
+                format!("{postgres}password_credential = \"../p\""),
+                vec!["source.password_credential", "without `/`"],
+            ),
+            (
+                format!(
+                    "{postgres}password_vault = {{ address = \"http://vault\", path = \"p\", token_file = \"t\" }}"
+                ),
+                vec!["source.password_vault", "https"],
+            ),
+            (
+                format!("{postgres}password_vault = {{ address = \"https://vault\", path = \"p\" }}"),
+                vec!["source.password_vault", "token_file"],
             ),
             (
                 format!("{postgres}connections = 0"),

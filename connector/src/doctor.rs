@@ -140,7 +140,7 @@ pub async fn examine(state: &StateFolder) -> Report {
             None
         }
     };
-    checks.push(host::files(state, config.as_ref()));
+    checks.push(host::files(state, config.as_ref()).await);
     let (identity, finding) = host::identity(state);
     checks.push(finding);
     checks.push(host::proxy(|name| {

@@ -11,6 +11,7 @@
 //! - whatever is started ends with the value that stands for it, by its process id or its unique name;
 //! - tests share files that are only read, and nothing else, so they run in any number side by side.
 
+pub mod aws;
 pub mod bench;
 pub mod browser;
 pub mod canaries;
@@ -28,6 +29,7 @@ pub mod postgres;
 pub mod process;
 pub mod provider;
 pub mod samples;
+pub mod vault;
 pub mod wait;
 pub mod wan;
 pub mod world;

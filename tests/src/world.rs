@@ -54,6 +54,8 @@ pub struct Setup<'a> {
     pub connector_in: Option<&'a Namespace>,
     /// Text put at the front of `connector.toml`: whole tables such as `[audit]`.
     pub connector_settings: String,
+    /// In place of `password_file` for PostgreSQL: where the password of the reader is.
+    pub password_settings: Option<String>,
     /// Lines put into the `[[source]]` of `connector.toml`.
     pub source_settings: String,
     /// Replacements in `gateway.toml`, as pairs of what stands there and what shall.
@@ -78,6 +80,7 @@ impl Default for Setup<'_> {
             gateway_in: None,
             connector_in: None,
             connector_settings: String::new(),
+            password_settings: None,
             source_settings: String::new(),
             gateway_settings: Vec::new(),
             init: Vec::new(),
@@ -523,12 +526,18 @@ fn settle(setup: &Setup<'_>, folder: &Path) -> Result<()> {
             )
         }
         Warehouse::Postgres(cluster) => {
-            let password = state.join("password");
-            fs::write(&password, READER_PASSWORD)?;
-            fs::set_permissions(&password, fs::Permissions::from_mode(0o600))?;
+            let place = match &setup.password_settings {
+                Some(place) => place.as_str(),
+                None => {
+                    let password = state.join("password");
+                    fs::write(&password, READER_PASSWORD)?;
+                    fs::set_permissions(&password, fs::Permissions::from_mode(0o600))?;
+                    "password_file = \"password\""
+                }
+            };
             format!(
                 "kind = \"postgres\"\nhost = \"{}\"\nport = {}\ndatabase = \"{DATABASE}\"\nuser = \"{READER}\"\n\
-                 password_file = \"password\"\nca_file = {:?}\n",
+                 {place}\nca_file = {:?}\n",
                 cluster.address(),
                 cluster.port(),
                 cluster.ca()

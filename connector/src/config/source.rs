@@ -2,17 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    env, fmt, fs, io,
-    os::unix::fs::PermissionsExt as _,
+    fmt,
     path::{Path, PathBuf},
 };
 
 use proto::id::SourceId;
 use serde::Deserialize;
-use thiserror::Error;
-use zeroize::Zeroizing;
 
-use super::ConfigError;
+use super::{
+    ConfigError,
+    secret::{self, SecretPlace, Wrong},
+};
 use crate::warehouse::rights::Accepted;
 
 /// A warehouse schema that is served.
@@ -107,85 +107,6 @@ impl fmt::Debug for Sha256Digest {
     }
 }
 
-/// Where a secret is kept. It is read when it is needed, so that a rotated password needs no restart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretPlace {
-    /// In a file that only its owner may read. One trailing line end is not part of it.
-    File(PathBuf),
-    /// In an environment variable.
-    Environment(String),
-}
-
-/// A password or key: zeroed when dropped, never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-    /// The secret itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
-    }
-}
-
-/// A secret could not be read.
-#[derive(Debug, Error)]
-pub enum SecretError {
-    /// The file cannot be read.
-    #[error("the secret in {} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Others may read the file.
-    #[error("the secret in {} may be read by others (mode {mode:03o}); run `chmod 600 {}`", path.display(), path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
-    /// The variable is not set.
-    #[error("the environment variable {0} is not set, or is not UTF-8")]
-    Unset(String),
-}
-
-impl SecretPlace {
-    /// Reads the secret.
-    pub fn read(&self) -> Result<Secret, SecretError> {
-        match self {
-            SecretPlace::File(path) => {
-                let unreadable = |source| SecretError::Unreadable {
-                    path: path.clone(),
-                    source,
-                };
-                let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
-                if mode & 0o077 != 0 {
-                    return Err(SecretError::Open {
-                        path: path.clone(),
-                        mode,
-                    });
-                }
-                let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
-                let line = text.strip_suffix('\n').unwrap_or(&text);
-                let line = line.strip_suffix('\r').unwrap_or(line);
-                Ok(Secret(Zeroizing::new(line.to_owned())))
-            }
-            SecretPlace::Environment(name) => match env::var(name) {
-                Ok(value) => Ok(Secret(Zeroizing::new(value))),
-                Err(_) => Err(SecretError::Unset(name.clone())),
-            },
-        }
-    }
-}
-
 /// A source as written. Each kind repeats name and policy, since only so are unknown keys of every kind refused.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -210,6 +131,9 @@ pub(super) struct RawPostgres {
     user: String,
     password_file: Option<PathBuf>,
     password_env: Option<String>,
+    password_credential: Option<String>,
+    password_aws: Option<secret::RawAws>,
+    password_vault: Option<secret::RawVault>,
     ca_file: Option<PathBuf>,
     #[serde(default)]
     danger_plaintext: bool,
@@ -339,20 +263,41 @@ impl RawSource {
 }
 
 impl RawPostgres {
-    fn check(self, place: &Place<'_>) -> Result<Source, ConfigError> {
-        let password = match (self.password_file, self.password_env) {
-            (Some(file), Some(_)) => {
-                let file = file.display().to_string();
-                return Err(place.refuse(
-                    "source.password_file",
-                    &file,
-                    "`password_env` is set too; keep one of the two",
-                ));
-            }
-            (Some(file), None) => Some(SecretPlace::File(place.base.join(file))),
-            (None, Some(name)) => Some(SecretPlace::Environment(name)),
-            (None, None) => None,
+    /// The one place of the password that is named, if any.
+    fn password(&mut self, place: &Place<'_>) -> Result<Option<SecretPlace>, ConfigError> {
+        let checked = |key, found: Result<SecretPlace, Wrong>| {
+            found.map_err(|(value, remedy)| place.refuse(key, &value, remedy))
         };
+        let mut named = Vec::new();
+        if let Some(file) = self.password_file.take() {
+            named.push(("source.password_file", SecretPlace::File(place.base.join(file))));
+        }
+        if let Some(name) = self.password_env.take() {
+            named.push(("source.password_env", SecretPlace::Environment(name)));
+        }
+        if let Some(name) = self.password_credential.take() {
+            let key = "source.password_credential";
+            named.push((key, checked(key, secret::credential(name))?));
+        }
+        if let Some(raw) = self.password_aws.take() {
+            let key = "source.password_aws";
+            named.push((key, checked(key, raw.check(place.base))?));
+        }
+        if let Some(raw) = self.password_vault.take() {
+            let key = "source.password_vault";
+            named.push((key, checked(key, raw.check(place.base))?));
+        }
+        match (named.pop(), named.pop()) {
+            (Some((other, _)), Some((key, _))) => {
+                Err(place.refuse(key, "…", format!("`{other}` is set too; keep one of the two")))
+            }
+            (Some((_, only)), None) => Ok(Some(only)),
+            (None, _) => Ok(None),
+        }
+    }
+
+    fn check(mut self, place: &Place<'_>) -> Result<Source, ConfigError> {
+        let password = self.password(place)?;
         let tls = match (self.ca_file, self.danger_plaintext) {
             (Some(roots), false) => Tls::CaFile(place.base.join(roots)),
             (None, true) => Tls::DangerPlaintext,
@@ -383,31 +328,5 @@ impl RawPostgres {
                 connections: self.connections,
             }),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_read_from_a_closed_file_only() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("password");
-        fs::write(&path, "hunter2\n").expect("written");
-        let place = SecretPlace::File(path.clone());
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
-        assert!(matches!(place.read(), Err(SecretError::Open { mode: 0o640, .. })));
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
-        let secret = place.read().expect("read");
-        assert_eq!(secret.expose(), "hunter2");
-        assert_eq!(format!("{secret:?}"), "Secret(redacted)");
-    }
-
-    #[test]
-    fn a_variable_that_is_not_set_is_named() {
-        let place = SecretPlace::Environment("CONNECTOR_TEST_UNSET_VARIABLE".to_owned());
-        let error = place.read().expect_err("unset").to_string();
-        assert!(error.contains("CONNECTOR_TEST_UNSET_VARIABLE"));
     }
 }

@@ -34,7 +34,7 @@ const PROXIES: [&str; 6] = [
 ];
 
 /// The modes of what must be closed to others: the state folder, and the secrets of the sources.
-pub(super) fn files(state: &StateFolder, config: Option<&Config>) -> Finding {
+pub(super) async fn files(state: &StateFolder, config: Option<&Config>) -> Finding {
     const CHECK: &str = "files";
     let mut problems = Vec::new();
     let mut remedies = Vec::new();
@@ -55,16 +55,11 @@ pub(super) fn files(state: &StateFolder, config: Option<&Config>) -> Finding {
     }
     for place in config.iter().flat_map(|config| secrets(config)) {
         // Read as the connector will, and forgotten at once.
-        match place.read() {
+        match place.read().await {
             Ok(_) => looked += 1,
             Err(error) => {
                 problems.push(error.to_string());
-                remedies.push(match place {
-                    SecretPlace::File(path) => {
-                        format!("let {} be the secret, with mode 0600", path.display())
-                    }
-                    SecretPlace::Environment(name) => format!("set {name} where the connector is started"),
-                });
+                remedies.push(place.remedy());
             }
         }
     }
@@ -277,14 +272,14 @@ mod tests {
         assert_eq!(room(folder, u64::MAX, true).status, Status::Fail);
     }
 
-    #[test]
-    fn a_folder_that_others_may_enter_is_found_with_its_remedy() {
+    #[tokio::test]
+    async fn a_folder_that_others_may_enter_is_found_with_its_remedy() {
         let folder = tempfile::tempdir().expect("a folder");
         let state = StateFolder::new(folder.path());
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).expect("set");
-        assert_eq!(files(&state, None).status, Status::Pass);
+        assert_eq!(files(&state, None).await.status, Status::Pass);
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("set");
-        let finding = files(&state, None);
+        let finding = files(&state, None).await;
         assert_eq!(finding.status, Status::Fail);
         assert!(finding.next.is_some_and(|next| next.starts_with("chmod go= ")));
     }

@@ -121,6 +121,7 @@ impl Adbc {
         for (key, place) in &settings.secret_options {
             let secret = place
                 .read()
+                .await
                 .map_err(|error| WarehouseError::Settings(error.to_string()))?;
             options.push((key.clone(), secret.expose().to_owned()));
         }

@@ -270,6 +270,11 @@ impl SqlState {
             .then_some(Self(code))
     }
 
+    /// Whether the database refused the role or its password (class 28, invalid authorization specification).
+    pub fn is_about_who_asks(&self) -> bool {
+        self.0.starts_with(b"28")
+    }
+
     /// The code.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XX000")

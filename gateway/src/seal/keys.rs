@@ -14,10 +14,12 @@ use zeroize::Zeroizing;
 
 use super::{
     Scope, SealError,
+    aws::AwsKms,
     cipher::{Cipher, KEY_BYTES},
     file::KeyFile,
     kms::{About, Kms, KmsError, MAX_WRAPPED_BYTES, PlainKey, Wrapped},
     settings::{Place, Settings},
+    vault::VaultTransit,
 };
 use crate::store::{Entry, Expected, Key, MAX_RANGE_LIMIT, SharedStore, Swap};
 
@@ -79,22 +81,14 @@ impl DataKeys {
         store: SharedStore,
     ) -> Result<Self, SealError> {
         let new = store.range(PREFIX, None, 1).await?.entries.is_empty();
-        let open = |place: &Place, new: bool| -> Result<Arc<dyn Kms>, KmsError> {
-            Ok(match place {
-                Place::File(path) if new => Arc::new(KeyFile::load_or_create(path)?),
-                // Another way to wrap than the one in use may begin with a file that is not there yet.
-                Place::File(path) if !settings.former.is_empty() => Arc::new(KeyFile::load_or_create(path)?),
-                Place::File(path) => Arc::new(KeyFile::load(path)?),
-            })
-        };
-        let former = settings.former.iter().map(|place| match place {
-            Place::File(path) => KeyFile::load(path).map(|file| Arc::new(file) as Arc<dyn Kms>),
-        });
+        // Another way to wrap than the one in use may begin with a file that is not there yet.
+        let may_begin = new || !settings.former.is_empty();
+        let former = settings.former.iter().map(|place| open(place, false));
         let keys = Self {
             store,
             domain: domain.clone(),
             former: former.collect::<Result<_, _>>()?,
-            present: open(&settings.present, new)?,
+            present: open(&settings.present, may_begin)?,
             loaded: Mutex::new(HashMap::new()),
             calls: Semaphore::new(CALLS),
             rewrapping: Turn::new(()),
@@ -290,6 +284,17 @@ impl DataKeys {
             key: id.to_owned(),
         }
     }
+}
+
+fn open(place: &Place, may_begin: bool) -> Result<Arc<dyn Kms>, KmsError> {
+    Ok(match place {
+        Place::File(path) if may_begin => Arc::new(KeyFile::load_or_create(path)?),
+        Place::File(path) => Arc::new(KeyFile::load(path)?),
+        Place::Aws { key, aws } => Arc::new(AwsKms::new(key, aws)?),
+        Place::Vault { vault, mount, key } => {
+            Arc::new(VaultTransit::new(vault.clone(), mount.clone(), key.clone())?)
+        }
+    })
 }
 
 fn key_of(scope: &Scope) -> Key {

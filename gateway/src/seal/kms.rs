@@ -2,6 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
+use custody::{aws::AwsError, vault::VaultError};
 use futures_util::future::BoxFuture;
 use proto::id::TrustDomain;
 use thiserror::Error;
@@ -127,6 +128,26 @@ pub enum KmsError {
     /// The key service rotates its keys itself.
     #[error("{0} rotates its keys itself; let it, then run `gateway seal rewrap`")]
     NotHere(String),
+    /// AWS KMS did not do it.
+    #[error(
+        "the key `{key}` in AWS KMS cannot be used: {source}; the gateway's role needs kms:Encrypt and kms:Decrypt on it, and `[seal]` in gateway.toml says where it is"
+    )]
+    Aws {
+        /// The key.
+        key: String,
+        /// Why.
+        source: Box<AwsError>,
+    },
+    /// Vault did not do it.
+    #[error(
+        "the key `{key}` of Vault cannot be used: {source}; the gateway's policy needs `update` on its encrypt and decrypt paths, and `[seal]` in gateway.toml says where it is"
+    )]
+    Vault {
+        /// The key, behind its mount.
+        key: String,
+        /// Why.
+        source: Box<VaultError>,
+    },
     /// The cipher failed.
     #[error("the cipher failed")]
     Cipher,
@@ -135,6 +156,10 @@ pub enum KmsError {
 impl KmsError {
     /// Whether the same may succeed later without a change by anybody.
     pub fn retryable(&self) -> bool {
-        false
+        match self {
+            KmsError::Aws { source, .. } => source.retryable(),
+            KmsError::Vault { source, .. } => source.retryable(),
+            _ => false,
+        }
     }
 }

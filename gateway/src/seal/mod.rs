@@ -11,6 +11,7 @@
 //! A data key is unwrapped once and kept in memory, so that a key service that is down takes away nothing that was in
 //! use. Refused is what does not open, whatever the reason; [`SealError::DoesNotOpen`] does not say which.
 
+pub mod aws;
 mod cipher;
 pub mod file;
 mod keys;
@@ -20,6 +21,7 @@ mod sealed;
 pub mod settings;
 #[cfg(test)]
 mod tests;
+pub mod vault;
 
 use std::{fmt, sync::Arc, time::Duration};
 

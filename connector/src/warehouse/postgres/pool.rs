@@ -26,7 +26,10 @@ use tokio::{
 use tokio_postgres::{CancelToken, Client, Config, NoTls, Statement};
 
 use super::{failure, tls::Connector};
-use crate::{config::SecretPlace, warehouse::WarehouseError};
+use crate::{
+    config::{Secret, SecretPlace},
+    warehouse::WarehouseError,
+};
 
 /// After which an unused session is closed. Firewalls forget connections after five minutes or more.
 const IDLE: Duration = Duration::from_secs(240);
@@ -46,8 +49,11 @@ pub(super) struct Pool {
 
 struct Shared {
     config: Config,
-    /// Read for each connection: a rotated password needs no restart.
+    /// Read for each connection, or, where that asks another host, after the database has refused the one before: a rotated
+    /// password needs no restart.
     password: Option<SecretPlace>,
+    /// What was read from another host.
+    kept: Mutex<Option<Secret>>,
     connector: Connector,
     size: usize,
     permits: Arc<Semaphore>,
@@ -108,6 +114,7 @@ impl Pool {
         let shared = Shared {
             config,
             password,
+            kept: Mutex::default(),
             connector,
             size,
             permits: Arc::new(Semaphore::new(size)),
@@ -180,11 +187,45 @@ impl Shared {
     }
 
     async fn try_connect(&self) -> Result<Session, WarehouseError> {
+        let Some(place) = &self.password else {
+            return self.log_in(None).await;
+        };
+        let kept = place.is_remote().then(|| self.kept().clone()).flatten();
+        let Some(known) = kept else {
+            let secret = self.read(place).await?;
+            return self.log_in(Some(&secret)).await;
+        };
+        match self.log_in(Some(&known)).await {
+            Err(WarehouseError::State(state)) if state.is_about_who_asks() => {
+                let secret = self.read(place).await?;
+                if secret == known {
+                    return Err(WarehouseError::State(state));
+                }
+                tracing::info!("the warehouse's password was replaced, and is read anew");
+                self.log_in(Some(&secret)).await
+            }
+            other => other,
+        }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Secret>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read(&self, place: &SecretPlace) -> Result<Secret, WarehouseError> {
+        let secret = place
+            .read()
+            .await
+            .map_err(|error| WarehouseError::Settings(error.to_string()))?;
+        if place.is_remote() {
+            *self.kept() = Some(secret.clone());
+        }
+        Ok(secret)
+    }
+
+    async fn log_in(&self, secret: Option<&Secret>) -> Result<Session, WarehouseError> {
         let mut config = self.config.clone();
-        if let Some(place) = &self.password {
-            let secret = place
-                .read()
-                .map_err(|error| WarehouseError::Settings(error.to_string()))?;
+        if let Some(secret) = secret {
             config.password(secret.expose());
         }
         let (client, io) = match &self.connector {

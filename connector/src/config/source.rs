@@ -112,7 +112,7 @@ impl fmt::Debug for Sha256Digest {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum RawSource {
     /// `kind = "postgres"`
-    Postgres(RawPostgres),
+    Postgres(Box<RawPostgres>),
     /// `kind = "duckdb"`
     DuckDb(RawDuckDb),
     /// `kind = "adbc"`
@@ -230,7 +230,7 @@ impl RawSource {
     pub(super) fn check(self, path: &Path, base: &Path) -> Result<Source, ConfigError> {
         let place = Place { path, base };
         match self {
-            RawSource::Postgres(raw) => raw.check(&place),
+            RawSource::Postgres(raw) => (*raw).check(&place),
             RawSource::DuckDb(raw) => Ok(Source {
                 name: place.name(&raw.name)?,
                 policy: base.join(raw.policy),

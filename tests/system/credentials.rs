@@ -99,11 +99,16 @@ async fn password_is_read_from_systemd_and_from_vault() {
             "password_vault = {{ address = \"{url}\", path = \"{path}\", namespace = \"{namespace}\", token_file = {token:?} }}"
         )
     };
-    for (place, code) in [
-        ("password_credential = \"warehouse\"".to_owned(), "ok"),
-        (vault_at("elementary/reader"), "ok"),
-        ("password_credential = \"another\"".to_owned(), "warehouse_error"),
-        (vault_at("elementary/another"), "warehouse_error"),
+    // Without a password there is no answer: the source is not offered, or its warehouse cannot be asked.
+    let refused = ["source_offline", "warehouse_error"].as_slice();
+    for (place, codes) in [
+        (
+            "password_credential = \"warehouse\"".to_owned(),
+            ["ok"].as_slice(),
+        ),
+        (vault_at("elementary/reader"), ["ok"].as_slice()),
+        ("password_credential = \"another\"".to_owned(), refused),
+        (vault_at("elementary/another"), refused),
     ] {
         let setup = Setup {
             warehouse: Warehouse::Postgres(&cluster),
@@ -116,7 +121,8 @@ async fn password_is_read_from_systemd_and_from_vault() {
         };
         let world = World::start(setup).await.unwrap();
         let caller = world.caller().await.unwrap();
-        assert_eq!(asked(&caller).await, code, "{place}");
+        let code = asked(&caller).await;
+        assert!(codes.contains(&code.as_str()), "{place}: {code}");
     }
     assert!(
         server

@@ -56,7 +56,7 @@ fn drop_former(world: &World<'_>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gateway_under_an_aws_key_goes_on_while_kms_is_down_and_says_so_when_it_cannot_start() {
+async fn a_gateway_under_an_aws_key_goes_on_while_kms_is_down_and_says_so_when_it_cannot_start() {
     let mut cloud = Cloud::start().await.unwrap();
     let key = cloud.create_key().await.unwrap();
     let present = format!(
@@ -307,7 +307,7 @@ async fn vault_is_asked_as_its_documentation_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gateway_under_a_vault_key_wraps_anew_when_vault_has_rotated_it() {
+async fn a_gateway_under_a_vault_key_wraps_anew_when_vault_has_rotated_it() {
     let server = VaultContract::start().await.unwrap();
     let folder = paths::scratch("vault").unwrap();
     let token = folder.path().join("token");

@@ -285,7 +285,8 @@ impl Sealer {
             .ok_or_else(refused)
     }
 
-    /// Forgets a tenant's data key: whatever it sealed, backups included, opens never again. Part of the tenant's deletion.
+    /// Forgets a tenant's data key: what it sealed opens no more, but with a copy of the store from before. Part of the
+    /// tenant's deletion.
     ///
     /// # Errors
     /// [`SealError::Store`].

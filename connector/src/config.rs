@@ -191,10 +191,38 @@ impl Config {
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let raw: Raw = toml::from_str(text).map_err(|error| ConfigError::Syntax {
             path: path.to_owned(),
-            message: error.to_string(),
+            message: mistake(text, &error),
         })?;
         raw.check(path)
     }
+}
+
+/// Where a mistake is, and which. Of the line the key is shown, and no value: it may be a password that somebody took for a
+/// setting, and this goes to the log.
+fn mistake(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let key = text
+        .lines()
+        .nth(line - 1)
+        .and_then(|line| line.split_once('='))
+        .map(|(key, _)| key.trim())
+        .filter(|key| !key.is_empty() && key.chars().all(is_bare))
+        .map_or_else(String::new, |key| format!(", {key}"));
+    let said = error.message();
+    // serde quotes what it found and did not expect.
+    let said = match (said.find("string \""), said.rfind("\", expected")) {
+        (Some(from), Some(to)) if from < to => {
+            format!(
+                "{}string{}",
+                said.get(..from).unwrap_or(""),
+                said.get(to + 1..).unwrap_or("")
+            )
+        }
+        _ => said.to_owned(),
+    };
+    format!("line {line}{key}: {said}")
 }
 
 #[derive(Debug, Deserialize)]
@@ -351,6 +379,24 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let config = parse(&uncommented).expect("parses");
         assert_eq!(config.sources.len(), 1);
+    }
+
+    #[test]
+    fn a_password_in_the_file_is_refused_and_not_shown() {
+        let postgres = "[[source]]\nname = \"shop\"\nkind = \"postgres\"\npolicy = \"p\"\nhost = \"db\"\ndatabase = \"d\"\nuser = \"u\"\n";
+        for (setting, word) in [
+            ("password = \"hunter2\"", "unknown field `password`"),
+            ("password_aws = \"hunter2\"", "string"),
+            ("port = \"hunter2\"", "string"),
+            ("password = hunter2", "line 8"),
+            ("password = \"hunter2", "line 8"),
+        ] {
+            let shown = parse(&format!("{postgres}{setting}\n"))
+                .expect_err(setting)
+                .to_string();
+            assert!(shown.contains("line ") && shown.contains(word), "{shown}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
     }
 
     #[test]

@@ -145,6 +145,8 @@ pub struct NodeAuthority {
     names: Vec<String>,
     addresses: Vec<IpAddr>,
     in_force: RwLock<Arc<InForce>>,
+    /// Held while another state is put in force: a certificate takes its time, and a later state must not be overtaken.
+    refreshing: tokio::sync::Mutex<()>,
     trust: Arc<TrustSlot>,
     told: watch::Sender<Arc<Trust>>,
     credential: Arc<CredentialSlot>,
@@ -287,6 +289,7 @@ impl NodeAuthority {
             trust: TrustSlot::new(in_force.bundle.clone()),
             told: watch::Sender::new(Arc::new(in_force.trust())),
             in_force: RwLock::new(Arc::new(in_force)),
+            refreshing: tokio::sync::Mutex::default(),
             credential: CredentialSlot::new(first),
             denylist: Arc::default(),
             connector_lifetime: config.certificate_lifetime,
@@ -299,6 +302,7 @@ impl NodeAuthority {
     /// # Errors
     /// [`NodeAuthorityError`]; what is in force stays.
     pub async fn refresh(&self) -> Result<bool, NodeAuthorityError> {
+        let _one = self.refreshing.lock().await;
         let (record, revision) = read(&self.store, &self.sealer).await?;
         let before = self.in_force();
         if revision <= before.revision {

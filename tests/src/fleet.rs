@@ -217,24 +217,8 @@ async fn make_room(cluster: &Cluster, size: usize) -> Result<()> {
 }
 
 async fn join(world: &World<'_>, cluster: &Cluster, name: String) -> Result<Member> {
-    let path = format!("/v1/tenants/{TENANT}/join-tokens");
-    let made = world
-        .admin()
-        .post(&path, &json!({ "connector": name }))
-        .await?
-        .json()?;
-    let token = made
-        .get("join_token")
-        .and_then(Value::as_str)
-        .context("no token")?;
     let state = world.folder().join(&name);
-    Launch::new(&paths::program("connector")?)
-        .args(["join", "--token-file", "-", "--state"])
-        .args([state.display().to_string()])
-        .input(format!("{token}\n"))
-        .run()
-        .await?
-        .succeeded()?;
+    world.enrol(TENANT, &name, &state).await?;
     let password = state.join("password");
     connector::identity::write_private(&password, READER_PASSWORD.as_bytes())?;
     let settings = format!(

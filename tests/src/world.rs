@@ -254,7 +254,23 @@ impl<'a> World<'a> {
     /// # Errors
     /// When the gateway makes none.
     pub async fn join_token(&self) -> Result<String> {
-        join_token(&self.admin).await
+        join_token(&self.admin, TENANT, CONNECTOR).await
+    }
+
+    /// Enrols another connector than the world's own, into this state folder.
+    ///
+    /// # Errors
+    /// When the gateway makes no token, or the connector does not join.
+    pub async fn enrol(&self, tenant: &str, connector: &str, state: &Path) -> Result<()> {
+        let token = join_token(&self.admin, tenant, connector).await?;
+        Launch::new(&paths::program("connector")?)
+            .args(["join", "--token-file", "-", "--state"])
+            .args([state.display().to_string()])
+            .input(format!("{token}\n"))
+            .run()
+            .await?
+            .succeeded()
+            .map(drop)
     }
 
     /// Waits until the gateway lists a tunnel of the connector, and gives that entry of the list.
@@ -498,11 +514,11 @@ fn admin(folder: &Path) -> Result<Client> {
     Ok(Client::new(api, &api.ip().to_string(), &state.join("ca.pem"))?.with_token(&token))
 }
 
-async fn join_token(admin: &Client) -> Result<String> {
+async fn join_token(admin: &Client, tenant: &str, connector: &str) -> Result<String> {
     let made = admin
         .post(
-            &format!("/v1/tenants/{TENANT}/join-tokens"),
-            &json!({ "connector": CONNECTOR }),
+            &format!("/v1/tenants/{tenant}/join-tokens"),
+            &json!({ "connector": connector }),
         )
         .await?
         .json()?;

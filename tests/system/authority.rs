@@ -38,6 +38,20 @@ async fn gateway(arguments: &[&str]) -> Finished {
         .unwrap()
 }
 
+/// A root of the tests' trust domain that no gateway keeps.
+async fn new_root(folder: &Path) {
+    let folder = folder.display().to_string();
+    let made = [
+        "ca",
+        "new-root",
+        "--trust-domain",
+        "tests.example",
+        "--output",
+        &folder,
+    ];
+    gateway(&made).await.succeeded().unwrap();
+}
+
 /// `gateway ca` for the world's gateway.
 async fn ca(world: &World<'_>, arguments: &[&str]) -> Finished {
     let state = world.folder().join("gateway").display().to_string();
@@ -259,15 +273,7 @@ async fn root_that_is_kept_elsewhere_signs_what_is_exported() {
     gateway(&sign).await.succeeded().unwrap();
     // Not by a root that nobody here knows.
     let (strange, stray) = (path("stranger"), path("stray.pem"));
-    let made = [
-        "ca",
-        "new-root",
-        "--trust-domain",
-        "tests.example",
-        "--output",
-        &strange,
-    ];
-    gateway(&made).await.succeeded().unwrap();
+    new_root(Path::new(&strange)).await;
     let sign = [
         "ca", "sign", "--root", &strange, "--csr", &csr, "--output", &stray,
     ];
@@ -360,16 +366,7 @@ openssl x509 -req -in "$work/csr" -CA "{root}/root.pem" -CAkey "{root}/root-key.
 async fn somebody_elses_authority_issues_by_a_command() {
     let folder = paths::scratch("command").unwrap();
     let root = folder.path().join("root");
-    let made = root.display().to_string();
-    let made = [
-        "ca",
-        "new-root",
-        "--trust-domain",
-        "tests.example",
-        "--output",
-        &made,
-    ];
-    gateway(&made).await.succeeded().unwrap();
+    new_root(&root).await;
     let script = openssl(folder.path(), &root);
     let command = "# command = [\"/usr/local/bin/sign\", \"--role\", \"tunnel\"]".to_owned();
     let setup = Setup {

@@ -1,4 +1,5 @@
-//! Requests to a service that keeps secrets: HTTPS, or plain HTTP to this host and the cloud's link-local services.
+//! Requests to a service that keeps secrets or knows people: HTTPS, or plain HTTP to this host and the cloud's link-local
+//! services. Bounded in time and size; no redirect is followed, since whoever answers must not choose the next host.
 
 use std::{
     fmt, io,
@@ -15,6 +16,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -171,6 +173,15 @@ pub struct Call<'a> {
 pub struct Http {
     tls: Arc<ClientConfig>,
     agent: HeaderValue,
+    /// Of the roots, to tell whether they have changed; none where there are none.
+    roots: Option<[u8; 32]>,
+}
+
+/// Two clients are one if they trust the same roots.
+impl PartialEq for Http {
+    fn eq(&self, other: &Self) -> bool {
+        self.roots == other.roots
+    }
 }
 
 impl fmt::Debug for Http {
@@ -207,6 +218,14 @@ impl Http {
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             }
         }
+        let roots_digest = (!roots.is_empty()).then(|| {
+            let mut digest = Sha256::new();
+            for root in &roots.roots {
+                digest.update(&root.subject);
+                digest.update(&root.subject_public_key_info);
+            }
+            digest.finalize().into()
+        });
         let mut tls = ClientConfig::builder_with_provider(certs::tls::provider())
             .with_safe_default_protocol_versions()
             .map_err(|e| bad(e.to_string()))?
@@ -216,7 +235,29 @@ impl Http {
         Ok(Self {
             tls: Arc::new(tls),
             agent: HeaderValue::from_static(concat!("custody/", env!("CARGO_PKG_VERSION"))),
+            roots: roots_digest,
         })
+    }
+
+    /// The same client, if it trusts anybody: for whoever never calls without TLS and wants to hear of it at once.
+    ///
+    /// # Errors
+    /// [`HttpError::Roots`].
+    pub fn with_roots(self) -> Result<Self, HttpError> {
+        match self.roots {
+            Some(_) => Ok(self),
+            None => Err(HttpError::Roots {
+                from: "the system".into(),
+                reason: "there is no certificate; name a file with `ca_file`".to_owned(),
+            }),
+        }
+    }
+
+    /// The same client under another name.
+    #[must_use]
+    pub fn named(mut self, agent: &'static str) -> Self {
+        self.agent = HeaderValue::from_static(agent);
+        self
     }
 
     /// Sends a request. A refusal is an answer.

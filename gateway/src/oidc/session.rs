@@ -8,7 +8,7 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use bytes::Bytes;
+use custody::http::Body;
 use form_urlencoded::Serializer;
 use http::StatusCode;
 use rand::{TryRngCore as _, rngs::OsRng};
@@ -441,7 +441,7 @@ fn encode(fields: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-fn read<T: DeserializeOwned>((status, body): (StatusCode, Bytes)) -> Result<T, SignInError> {
+fn read<T: DeserializeOwned>((status, body): (StatusCode, Body)) -> Result<T, SignInError> {
     if status == StatusCode::OK {
         return serde_json::from_slice(&body)
             .map_err(|_| SignInError::Answer("it is not the JSON that it should be"));

@@ -153,11 +153,6 @@ impl Kms for AwsKms {
         arn.split(':').nth(3) == Some(self.aws.region())
     }
 
-    fn is_present(&self, _: &Wrapped) -> bool {
-        // AWS does not say which version of the key a ciphertext is under.
-        false
-    }
-
     fn wrap<'a>(&'a self, about: &'a About, key: &'a PlainKey) -> BoxFuture<'a, Result<Wrapped, KmsError>> {
         self.wrap_there(about, key).boxed()
     }
@@ -168,13 +163,5 @@ impl Kms for AwsKms {
         wrapped: &'a Wrapped,
     ) -> BoxFuture<'a, Result<PlainKey, KmsError>> {
         self.unwrap_there(about, wrapped).boxed()
-    }
-
-    fn rotate(&self) -> BoxFuture<'_, Result<(), KmsError>> {
-        async { Err(KmsError::NotHere(self.place())) }.boxed()
-    }
-
-    fn retire(&self) -> BoxFuture<'_, Result<(), KmsError>> {
-        async { Ok(()) }.boxed()
     }
 }

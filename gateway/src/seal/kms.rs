@@ -60,8 +60,11 @@ pub trait Kms: Send + Sync + fmt::Debug {
     /// Whether a data key under `kek` can be unwrapped here.
     fn knows(&self, kek: &str) -> bool;
 
-    /// Whether a wrapped data key would become another one by being wrapped anew.
-    fn is_present(&self, wrapped: &Wrapped) -> bool;
+    /// Whether a wrapped data key would stay as it is by being wrapped anew. A key service does not say which version of its
+    /// key wrapped one.
+    fn is_present(&self, _wrapped: &Wrapped) -> bool {
+        false
+    }
 
     /// Wraps a data key.
     fn wrap<'a>(&'a self, about: &'a About, key: &'a PlainKey) -> BoxFuture<'a, Result<Wrapped, KmsError>>;
@@ -80,10 +83,14 @@ pub trait Kms: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`KmsError::NotHere`] where that is the key service's business.
-    fn rotate(&self) -> BoxFuture<'_, Result<(), KmsError>>;
+    fn rotate(&self) -> BoxFuture<'_, Result<(), KmsError>> {
+        Box::pin(std::future::ready(Err(KmsError::NotHere(self.place()))))
+    }
 
     /// Lets go of keys before the present one. Called when no data key is under one any more.
-    fn retire(&self) -> BoxFuture<'_, Result<(), KmsError>>;
+    fn retire(&self) -> BoxFuture<'_, Result<(), KmsError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// Why a key-encryption key did not do what it was asked.

@@ -91,11 +91,6 @@ impl Kms for VaultTransit {
         kek == self.kek()
     }
 
-    fn is_present(&self, _: &Wrapped) -> bool {
-        // Vault may have a later version of the key.
-        false
-    }
-
     fn wrap<'a>(&'a self, about: &'a About, key: &'a PlainKey) -> BoxFuture<'a, Result<Wrapped, KmsError>> {
         self.wrap_there(about, key).boxed()
     }
@@ -106,13 +101,5 @@ impl Kms for VaultTransit {
         wrapped: &'a Wrapped,
     ) -> BoxFuture<'a, Result<PlainKey, KmsError>> {
         self.unwrap_there(about, wrapped).boxed()
-    }
-
-    fn rotate(&self) -> BoxFuture<'_, Result<(), KmsError>> {
-        async { Err(KmsError::NotHere(self.place())) }.boxed()
-    }
-
-    fn retire(&self) -> BoxFuture<'_, Result<(), KmsError>> {
-        async { Ok(()) }.boxed()
     }
 }

@@ -11,8 +11,6 @@ use serde_json::{Value, json};
 
 use super::{connector::Dial, forge::Shown};
 use crate::client::Client;
-use crate::paths;
-use crate::process::Launch;
 use crate::samples::Samples;
 use crate::world::{SOURCE, Setup, Side, TENANT, World, query_body};
 
@@ -149,24 +147,7 @@ pub async fn enrol(world: &World<'_>, tenant: &str, connector: &str) -> Result<S
             made.json()?;
         }
     }
-    let path = format!("/v1/tenants/{tenant}/join-tokens");
-    let made = world
-        .admin()
-        .post(&path, &json!({ "connector": connector }))
-        .await?
-        .json()?;
-    let token = made
-        .get("join_token")
-        .and_then(Value::as_str)
-        .context("no join token")?
-        .to_owned();
     let state: PathBuf = world.folder().join(format!("{tenant}-{connector}"));
-    Launch::new(&paths::program("connector")?)
-        .args(["join", "--token-file", "-", "--state"])
-        .args([state.display().to_string()])
-        .input(format!("{token}\n"))
-        .run()
-        .await?
-        .succeeded()?;
+    world.enrol(tenant, connector, &state).await?;
     Shown::of_state(&state)
 }

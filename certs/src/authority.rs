@@ -18,19 +18,15 @@ mod external;
 mod issuing;
 mod root;
 
-use std::{
-    net::IpAddr,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
-use proto::id::{ConnectorId, NodeId, TenantId, TrustDomain};
+use proto::id::TrustDomain;
 use rcgen::{CertificateParams, DistinguishedName, SanType, SerialNumber};
 use rustls_pki_types::CertificateDer;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::{
-    csr::VerifiedRequest,
     identity::{CertificateFacts, Fingerprint, IdentityError, MAX_API_NAMES},
     key::{KeyError, PrivateKey},
     verifier::{BundleError, Refusal, TrustBundle},
@@ -178,32 +174,6 @@ impl Authority {
     /// What the peers of this installation trust.
     pub fn bundle(&self) -> &TrustBundle {
         &self.bundle
-    }
-
-    /// As [`Issuing::issue_connector`].
-    pub fn issue_connector(
-        &self,
-        request: &VerifiedRequest,
-        tenant: &TenantId,
-        connector: &ConnectorId,
-        now: SystemTime,
-        lifetime: Duration,
-    ) -> Result<Issued, AuthorityError> {
-        self.issuing
-            .issue_connector(request, tenant, connector, now, lifetime)
-    }
-
-    /// As [`Issuing::issue_node`].
-    pub fn issue_node(
-        &self,
-        key: &PrivateKey,
-        node: &NodeId,
-        dns_names: &[String],
-        ips: &[IpAddr],
-        now: SystemTime,
-        lifetime: Duration,
-    ) -> Result<Issued, AuthorityError> {
-        self.issuing.issue_node(key, node, dns_names, ips, now, lifetime)
     }
 }
 

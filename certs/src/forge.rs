@@ -38,6 +38,7 @@ pub(crate) fn connector(authority: &Authority, tenant: &str, at: SystemTime) -> 
     let (tenant, name) = (tenant.parse().unwrap(), "prod".parse().unwrap());
     (
         authority
+            .issuing()
             .issue_connector(&proven, &tenant, &name, at, LEAF_LIFETIME)
             .unwrap(),
         key,
@@ -50,6 +51,7 @@ pub(crate) fn node(authority: &Authority, at: SystemTime) -> (Issued, PrivateKey
     let names = ["api.gw.example".to_owned()];
     let ips = ["127.0.0.1".parse().unwrap()];
     let issued = authority
+        .issuing()
         .issue_node(&key, &"node-a".parse().unwrap(), &names, &ips, at, LEAF_LIFETIME)
         .unwrap();
     (issued, key)

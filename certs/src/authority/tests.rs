@@ -4,14 +4,14 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::*;
 use crate::{
-    csr::request,
+    csr::{VerifiedRequest, request},
     forge::{HOUR, authority, now},
 };
 
 fn issue(authority: &Authority, at: SystemTime, lifetime: Duration) -> Result<Issued, AuthorityError> {
     let key = PrivateKey::generate().unwrap();
     let proven = VerifiedRequest::from_pem(&request(&key).unwrap()).unwrap();
-    authority.issue_connector(
+    authority.issuing().issue_connector(
         &proven,
         &"acme".parse().unwrap(),
         &"prod".parse().unwrap(),
@@ -24,7 +24,7 @@ fn issue_node(authority: &Authority, names: &[&str]) -> Result<Issued, Authority
     let key = PrivateKey::generate().unwrap();
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let ips = ["::1".parse().unwrap(), "127.0.0.1".parse().unwrap()];
-    authority.issue_node(
+    authority.issuing().issue_node(
         &key,
         &"node-a".parse().unwrap(),
         &names,

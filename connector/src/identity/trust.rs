@@ -92,6 +92,7 @@ mod tests {
         let proven = VerifiedRequest::from_pem(&request(&key).expect("a request")).expect("proven");
         let (tenant, connector) = ("acme".parse().expect("a name"), "prod-1".parse().expect("a name"));
         let issued = authority
+            .issuing()
             .issue_connector(&proven, &tenant, &connector, SystemTime::now(), LEAF_LIFETIME)
             .expect("issued");
         let enrolled = Enrolled {

@@ -97,6 +97,7 @@ impl Gateway {
         let node = "node-a".parse().unwrap();
         let names = ["localhost".to_owned()];
         let issued = authority
+            .issuing()
             .issue_node(&key, &node, &names, &[], now, LIFETIME)
             .unwrap();
         let credential = Credential::from_pem(&issued.chain_pem, &key).unwrap();
@@ -181,6 +182,7 @@ pub(crate) fn enrol(authority: &Authority, tenant: &str, connector: &str, now: S
     let request = VerifiedRequest::from_pem(&csr::request(&key).unwrap()).unwrap();
     let (tenant, connector) = (tenant.parse().unwrap(), connector.parse().unwrap());
     let issued = authority
+        .issuing()
         .issue_connector(&request, &tenant, &connector, now, LIFETIME)
         .unwrap();
     Credential::from_pem(&issued.chain_pem, &key).unwrap()

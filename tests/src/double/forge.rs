@@ -62,7 +62,9 @@ impl Shown {
         let key = PrivateKey::generate()?;
         let proven = VerifiedRequest::from_pem(&request(&key)?)?;
         let (tenant, connector, now) = (tenant.parse()?, connector.parse()?, SystemTime::now());
-        let issued = authority.issue_connector(&proven, &tenant, &connector, now, HOUR)?;
+        let issued = authority
+            .issuing()
+            .issue_connector(&proven, &tenant, &connector, now, HOUR)?;
         Ok(Self {
             chain: issued.chain,
             key,
@@ -77,7 +79,9 @@ impl Shown {
         let (key, now) = (PrivateKey::generate()?, SystemTime::now());
         let address = ["127.0.0.1".parse()?];
         let names = ["localhost".to_owned()];
-        let issued = authority.issue_node(&key, &node.parse()?, &names, &address, now, HOUR)?;
+        let issued = authority
+            .issuing()
+            .issue_node(&key, &node.parse()?, &names, &address, now, HOUR)?;
         Ok(Self {
             chain: issued.chain,
             key,

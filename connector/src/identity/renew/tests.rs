@@ -85,7 +85,9 @@ fn issue(authority: &Authority, request: &Bytes, connector: &str, at: SystemTime
         "acme".parse().expect("a name"),
         connector.parse().expect("a name"),
     );
-    let issued = authority.issue_connector(&proven, &tenant, &connector, at, LEAF_LIFETIME);
+    let issued = authority
+        .issuing()
+        .issue_connector(&proven, &tenant, &connector, at, LEAF_LIFETIME);
     issued.expect("issued").chain_pem
 }
 

@@ -118,6 +118,23 @@ async fn http_2_is_spoken_where_the_caller_offers_it() {
 }
 
 #[tokio::test]
+async fn issuing_authority_is_replaced_by_itself_when_a_third_of_its_life_is_left() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let gateway = Gateway::start().await;
+    let (authority, fleet) = (&gateway.state().authority, &gateway.state().fleet);
+    let (first, trusted) = (authority.issuing_not_after(), authority.roots());
+    gateway.hand.advance(240 * DAY);
+    authority.carry_on(fleet).await.expect("looks");
+    assert_eq!(authority.issuing_not_after(), first, "there is time");
+    gateway.hand.advance(10 * DAY);
+    authority.carry_on(fleet).await.expect("rotates");
+    assert!(authority.issuing_not_after() > first.map(|end| end + 240 * 86_400));
+    // Whoever trusts the root notices nothing.
+    assert_eq!(authority.roots(), trusted);
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn node_certificate_is_renewed_at_half_of_its_life() {
     let gateway = Gateway::start().await;
     let authority = &gateway.state().authority;

@@ -19,7 +19,6 @@ use http::{Request, header};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use proto::limits::{CLOCK_SKEW_WARNING, OWN_AUTHORITY_ALPN};
-use quinn::{ConnectionError, VarInt};
 use rustls::{
     ClientConfig, DigitallySignedStruct, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -31,6 +30,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::task::AbortOnDropHandle;
+use transport::{Connection, ConnectionError};
 
 use super::Finding;
 use crate::{
@@ -84,7 +84,7 @@ async fn tunnel(identity: &Identity, congestion: Congestion) -> Vec<Finding> {
     match dial(identity, congestion).await {
         Ok(dialled) => {
             let answer = confirmed(&dialled.connection).await;
-            dialled.connection.close(VarInt::from_u32(0), b"");
+            dialled.connection.close(0, b"");
             // So that the gateway hears of the end, and does not wait for a Hello.
             let _ = timeout(Duration::from_secs(1), dialled.endpoint.wait_idle()).await;
             let udp = Finding::pass("udp", format!("{gateway} answers"));
@@ -117,7 +117,7 @@ async fn tunnel(identity: &Identity, congestion: Congestion) -> Vec<Finding> {
 
 /// Waits for the gateway's end of the handshake: in TLS 1.3 a client is done before the server has looked at its
 /// certificate.
-async fn confirmed(connection: &quinn::Connection) -> Result<(), TunnelError> {
+async fn confirmed(connection: &Connection) -> Result<(), TunnelError> {
     let until = Instant::now() + CONFIRMATION;
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -126,11 +126,11 @@ async fn confirmed(connection: &quinn::Connection) -> Result<(), TunnelError> {
             // Both are cancel-safe: neither holds anything.
             error = connection.closed() => return match error {
                 // Our own end of it: the loop would have returned.
-                ConnectionError::LocallyClosed => Ok(()),
+                ConnectionError::ClosedHere => Ok(()),
                 error => Err(error.into()),
             },
             _ = looks.tick() => {
-                if connection.stats().frame_rx.handshake_done > 0 {
+                if connection.is_confirmed() {
                     return Ok(());
                 }
                 if Instant::now() > until {

@@ -18,11 +18,12 @@ use proto::{
     limits::{IDLE_TIMEOUT, MAX_EXCHANGES, MAX_FRAME_BYTES, WINDOW_BYTES},
 };
 use quinn::{
-    ConnectionError, Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt,
+    Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt,
     crypto::rustls::{NoInitialCipherSuite, QuicClientConfig},
 };
 use thiserror::Error;
 use tokio::{net::lookup_host, time::timeout};
+use transport::{Connection, ConnectionError};
 
 use super::{backoff::MAX_ASKED, congestion::ModelConfig};
 use crate::{config::Congestion, identity::Identity};
@@ -222,32 +223,33 @@ impl TunnelError {
     }
 }
 
+impl From<quinn::ConnectionError> for TunnelError {
+    fn from(error: quinn::ConnectionError) -> Self {
+        ConnectionError::from(error).into()
+    }
+}
+
 impl From<ConnectionError> for TunnelError {
     /// For a connection that had been established at this end. In TLS 1.3 that is before the gateway has looked at this
     /// connector's certificate, so that its refusal comes as the end of a connection.
     fn from(error: ConnectionError) -> Self {
         match error {
-            ConnectionError::ApplicationClosed(close) if close.error_code.into_inner() == 0 => Self::Orderly,
-            ConnectionError::ApplicationClosed(close) => Self::Gateway {
-                code: Code::from_wire(close.error_code.into_inner()),
-                detail: printable(&close.reason),
+            ConnectionError::Closed { code: 0, .. } | ConnectionError::ClosedHere => Self::Orderly,
+            ConnectionError::Closed { code, reason } => Self::Gateway {
+                code: Code::from_wire(code),
+                detail: printable(&reason),
                 retry_after: None,
             },
-            ConnectionError::ConnectionClosed(close) => {
-                let code = u64::from(close.error_code);
-                // RFC 9001, section 4.8: 0x0100 to 0x01ff carry a TLS alert.
-                let alert = code.checked_sub(0x100).and_then(|alert| u8::try_from(alert).ok());
-                match alert.and_then(CertificateFault::of_alert) {
-                    Some(fault) => Self::CertificateRefused(fault),
-                    None => Self::Handshake(format!("the gateway closed it with {}", close.error_code)),
-                }
-            }
+            ConnectionError::Alert(alert) => match CertificateFault::of_alert(alert) {
+                Some(fault) => Self::CertificateRefused(fault),
+                None => Self::Handshake(format!("the gateway closed it with TLS alert {alert}")),
+            },
+            ConnectionError::ByTransport(how) => Self::Handshake(format!("the gateway closed it with {how}")),
             ConnectionError::TimedOut => Self::Lost("nothing was heard from it for too long"),
-            ConnectionError::Reset => Self::Lost("the gateway does not know the connection any more"),
-            ConnectionError::LocallyClosed => Self::Orderly,
-            ConnectionError::VersionMismatch => Self::Handshake("no common version of QUIC".to_owned()),
-            ConnectionError::CidsExhausted => Self::Local("no connection identifiers are left".to_owned()),
-            ConnectionError::TransportError(error) => Self::Handshake(error.to_string()),
+            ConnectionError::Forgotten => Self::Lost("the gateway does not know the connection any more"),
+            ConnectionError::Cut => Self::Lost("it was cut"),
+            ConnectionError::Version => Self::Handshake("no common version of QUIC".to_owned()),
+            ConnectionError::Transport(reason) => Self::Handshake(reason),
         }
     }
 }
@@ -272,7 +274,7 @@ impl RefusalObserver for Witness {
 #[derive(Debug)]
 pub struct Dialled {
     /// The connection.
-    pub connection: quinn::Connection,
+    pub connection: Connection,
     /// Its socket.
     pub endpoint: Endpoint,
 }
@@ -332,9 +334,12 @@ async fn attempt(
         .map_err(|_| silent())?;
     let refusal = witness.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (connected, refusal) {
-        (Ok(connection), _) => Ok(Dialled { connection, endpoint }),
+        (Ok(connection), _) => Ok(Dialled {
+            connection: connection.into(),
+            endpoint,
+        }),
         (Err(_), Some(refusal)) => Err(TunnelError::GatewayRefused(refusal)),
-        (Err(ConnectionError::TimedOut), None) => Err(silent()),
+        (Err(quinn::ConnectionError::TimedOut), None) => Err(silent()),
         (Err(error), None) => Err(error.into()),
     }
 }
@@ -385,10 +390,10 @@ mod tests {
     use super::*;
 
     fn closed(code: u64) -> TunnelError {
-        ConnectionError::ApplicationClosed(quinn::ApplicationClose {
-            error_code: VarInt::from_u64(code).expect("small"),
+        ConnectionError::Closed {
+            code,
             reason: b"the identity\nwas revoked"[..].into(),
-        })
+        }
         .into()
     }
 

@@ -17,12 +17,12 @@ use proto::{
         frame::{ExchangeFrame, Probe, Request, Seen, Trailer},
     },
 };
-use quinn::{Connection, RecvStream, SendStream};
 use tokio::{
     sync::{Notify, mpsc},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
+use transport::{Connection, ConnectionError, RecvStream, SendStream};
 
 use super::frames::{NoFrame, Reader, Writer};
 use crate::{
@@ -239,7 +239,7 @@ impl Drop for InFlight<'_> {
     }
 }
 
-fn lost(_: quinn::ConnectionError) -> Fault {
+fn lost(_: ConnectionError) -> Fault {
     Fault::new(Code::TunnelLost, "the tunnel ended while the result was sent")
 }
 

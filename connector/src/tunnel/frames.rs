@@ -1,4 +1,4 @@
-//! Frames from and to QUIC streams.
+//! Frames from and to streams.
 
 use bytes::Bytes;
 use proto::{
@@ -8,8 +8,8 @@ use proto::{
         frame::{Frame, FrameError, Unreadable},
     },
 };
-use quinn::{ReadError, RecvStream, SendStream, VarInt, WriteError};
 use thiserror::Error;
+use transport::{ReadError, RecvStream, SendStream, WriteError};
 
 /// Bytes taken from a stream at once: a frame of the usual size comes in one piece.
 const PIECE: usize = 64 * 1024;
@@ -61,8 +61,8 @@ impl<F: Frame> Reader<F> {
             if let Some(frame) = frame {
                 return Ok(frame);
             }
-            match self.stream.read_chunk(PIECE, true).await {
-                Ok(Some(chunk)) => self.rest = chunk.bytes,
+            match self.stream.read_chunk(PIECE).await {
+                Ok(Some(chunk)) => self.rest = chunk,
                 Ok(None) => {
                     self.decoder
                         .finish()
@@ -70,7 +70,7 @@ impl<F: Frame> Reader<F> {
                     return Err(NoFrame::Ended);
                 }
                 Err(ReadError::Reset(code)) => {
-                    return Err(NoFrame::Reset(Code::from_wire(code.into_inner())));
+                    return Err(NoFrame::Reset(Code::from_wire(code)));
                 }
                 Err(_) => return Err(NoFrame::Lost),
             }
@@ -79,12 +79,11 @@ impl<F: Frame> Reader<F> {
 
     /// Tells the peer that nothing more is read.
     pub(super) fn stop(&mut self, code: Code) {
-        // Fails where the stream is over already.
-        let _ = self.stream.stop(reset_code(code));
+        self.stream.stop(reset_code(code));
     }
 }
 
-/// A stream that is reset when it is dropped before its end: quinn would end it in order, and the peer would take what
+/// A stream that is reset when it is dropped before its end: QUIC would end it in order, and the peer would take what
 /// was cut off for whole.
 pub(super) struct Writer {
     stream: SendStream,
@@ -123,17 +122,14 @@ impl Writer {
 
     /// Answers when the peer wants no more of the stream, or its connection is gone.
     pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
-        let stopped = self.stream.stopped();
-        async move {
-            let _ = stopped.await;
-        }
+        self.stream.stopped()
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
         if let Some(code) = self.on_drop {
-            let _ = self.stream.reset(reset_code(code));
+            self.stream.reset(reset_code(code));
         }
     }
 }
@@ -146,6 +142,6 @@ fn gone(error: WriteError) -> Fault {
     }
 }
 
-pub(super) fn reset_code(code: Code) -> VarInt {
-    VarInt::from_u32(code as u32)
+pub(super) fn reset_code(code: Code) -> u32 {
+    code as u32
 }

@@ -167,7 +167,7 @@ impl Keeper {
         let mut life = AbortOnDropHandle::new(tokio::spawn(async move {
             let ended = session.run(handover).await;
             // The peer learns of the end although this end's socket closes now.
-            connection.close(0_u32.into(), b"");
+            connection.close(0, b"");
             let _ = timeout(LAST_PACKETS, endpoint.wait_idle()).await;
             ended
         }));

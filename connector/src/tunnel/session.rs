@@ -20,14 +20,13 @@ use proto::{
         session::{ClockNews, ClockSkew, ClockWatch, Close, ConnectorAction, ConnectorSession, Now, spoken},
     },
 };
-use quinn::{Connection, RecvStream, SendStream};
-use rustls_pki_types::CertificateDer;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{JoinError, JoinSet},
     time::{Duration, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use transport::{Connection, RecvStream, SendStream};
 
 use super::{
     dial::TunnelError,
@@ -208,7 +207,7 @@ impl Running {
                 return error;
             }
             if self.until.is_some() && self.exchanges.is_empty() && self.session.stop.is_cancelled() {
-                self.session.connection.close(0_u32.into(), b"");
+                self.session.connection.close(0, b"");
                 return TunnelError::Orderly;
             }
             let far = Instant::now() + MAX_QUERY_DEADLINE;
@@ -244,7 +243,7 @@ impl Running {
                 Some(ended) = self.exchanges.join_next() => note(ended),
                 () = sleep_until(deadline.into()) => self.machine.on_timer(now()),
                 () = sleep_until(until.into()), if self.until.is_some() => {
-                    self.session.connection.close(0_u32.into(), b"");
+                    self.session.connection.close(0, b"");
                     return TunnelError::Orderly;
                 }
             }
@@ -308,7 +307,8 @@ impl Running {
             tunnel = welcome.tunnel,
             gateway_version = %welcome.version,
             epoch = self.session.epoch,
-            address = %self.session.connection.remote_address(),
+            transport = self.session.connection.kind().name(),
+            address = %self.session.connection.remote(),
             "tunnel is up"
         );
         metrics.revoked.set(0);
@@ -382,12 +382,8 @@ impl Running {
     /// Goes by the gateway's roots from now on, if they follow those that are trusted here, and says which are in force.
     fn take_over(&mut self, trust: &Trust) {
         let metrics = &self.session.engine.metrics;
-        let presented = self.session.connection.peer_identity();
-        let gateway = presented.and_then(|p| p.downcast::<Vec<CertificateDer<'static>>>().ok());
-        let taken = self
-            .session
-            .identity
-            .take_over(trust, gateway.as_deref().map_or(&[], Vec::as_slice));
+        let gateway = self.session.connection.peer_certificates().unwrap_or_default();
+        let taken = self.session.identity.take_over(trust, &gateway);
         match taken {
             Ok(TakenOver::Known) => {}
             Ok(TakenOver::Changed { roots }) => {

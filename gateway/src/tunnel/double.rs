@@ -310,7 +310,7 @@ impl Double {
             .await
             .unwrap();
         match closed {
-            ConnectionError::ApplicationClosed(close) => super::closed_code(close.error_code),
+            ConnectionError::ApplicationClosed(close) => super::closed_code(close.error_code.into_inner()),
             other => panic!("not closed by the application: {other}"),
         }
     }
@@ -379,7 +379,7 @@ impl Asked {
         let wait = async {
             loop {
                 match self.recv.read_chunk(usize::MAX, true).await {
-                    Err(quinn::ReadError::Reset(code)) => return super::closed_code(code),
+                    Err(quinn::ReadError::Reset(code)) => return super::closed_code(code.into_inner()),
                     Ok(Some(_)) => {}
                     other => panic!("not reset: {other:?}"),
                 }

@@ -30,12 +30,12 @@ use proto::{
         },
     },
 };
-use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use transport::{Connection, ReadError, RecvStream, SendStream, WriteError};
 
 use super::{Tunnel, close_code, ipc, liveness::Liveness};
 use crate::{allowlist::Permit, auth::TenantAdmin, clock::Clock, metrics::TunnelMetrics};
@@ -244,10 +244,10 @@ impl Exchange {
             if let Some(event) = self.act()? {
                 return Ok(event);
             }
-            // Every arm is cancel-safe: quinn's reads and writes take nothing unless they are ready.
+            // Every arm is cancel-safe: reads and writes take nothing unless they are ready.
             tokio::select! {
                 () = self.shared.changed.notified() => {}
-                chunk = self.streams.recv.read_chunk(CHUNK, true), if self.listening => self.heard(chunk),
+                chunk = self.streams.recv.read_chunk(CHUNK), if self.listening => self.heard(chunk),
                 written = self.streams.send.write(&self.outbox), if !self.outbox.is_empty() => self.said(written),
                 _ = self.tunnel.connection.closed(), if !self.listening => {
                     self.shared.machine().on_tunnel_lost();
@@ -308,22 +308,19 @@ impl Exchange {
         }
     }
 
-    fn heard(&mut self, chunk: Result<Option<quinn::Chunk>, ReadError>) {
+    fn heard(&mut self, chunk: Result<Option<Bytes>, ReadError>) {
         let mut machine = self.shared.machine();
         match chunk {
-            Ok(Some(chunk)) => {
-                let mut bytes = chunk.bytes;
-                loop {
-                    match self.decoder.decode(&mut bytes) {
-                        Ok(Some(frame)) => machine.on_frame(frame),
-                        Ok(None) => break,
-                        Err(error) => {
-                            machine.on_fault(error.into());
-                            break;
-                        }
+            Ok(Some(mut bytes)) => loop {
+                match self.decoder.decode(&mut bytes) {
+                    Ok(Some(frame)) => machine.on_frame(frame),
+                    Ok(None) => break,
+                    Err(error) => {
+                        machine.on_fault(error.into());
+                        break;
                     }
                 }
-            }
+            },
             Ok(None) => {
                 self.listening = false;
                 match self.decoder.finish() {
@@ -334,8 +331,8 @@ impl Exchange {
             Err(error) => {
                 self.listening = false;
                 match error {
-                    ReadError::Reset(code) => machine.on_reset(code.into_inner()),
-                    ReadError::ConnectionLost(_) => machine.on_tunnel_lost(),
+                    ReadError::Reset(code) => machine.on_reset(code),
+                    ReadError::Lost => machine.on_tunnel_lost(),
                     _ => machine.on_fault(Fault::new(Code::Internal, "the exchange's stream is closed")),
                 }
             }
@@ -350,7 +347,7 @@ impl Exchange {
                 match error {
                     // What the connector wants to say about it comes on its own half.
                     WriteError::Stopped(_) if self.listening => {}
-                    WriteError::Stopped(code) => self.shared.machine().on_reset(code.into_inner()),
+                    WriteError::Stopped(code) => self.shared.machine().on_reset(code),
                     _ => self.shared.machine().on_tunnel_lost(),
                 }
             }
@@ -367,7 +364,7 @@ impl Drop for Exchange {
 }
 
 /// The two halves of an exchange's stream. Unless they were ended in order, dropping them resets both, so that the
-/// connector cancels the statement: quinn alone would end the sending half as if all had been said.
+/// connector cancels the statement: QUIC alone would end the sending half as if all had been said.
 #[derive(Debug)]
 struct Streams {
     send: SendStream,
@@ -383,9 +380,8 @@ impl Streams {
 
     fn abort(&mut self, code: Code) {
         if std::mem::take(&mut self.open) {
-            // Both fail only where the other side has ended the half before.
-            let _ = self.send.reset(close_code(code));
-            let _ = self.recv.stop(close_code(code));
+            self.send.reset(close_code(code));
+            self.recv.stop(close_code(code));
         }
     }
 }
@@ -408,7 +404,7 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
             .streams_refused
             .with_label_values(&[reason])
             .inc();
-        let _ = stream.stop(close_code(code)); // fails only where it has ended
+        stream.stop(close_code(code));
     };
     let mut reader = BatchReader::new();
     let read = timeout(HEADER_DEADLINE, read_header(&mut reader, &mut stream)).await;
@@ -438,7 +434,7 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
     loop {
         // Both arms are cancel-safe.
         let chunk = tokio::select! {
-            chunk = stream.read_chunk(CHUNK, true) => chunk,
+            chunk = stream.read_chunk(CHUNK) => chunk,
             () = shared.over.cancelled() => {
                 refuse(&mut stream, "late", Code::Cancelled);
                 return Ok(());
@@ -446,7 +442,7 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
         };
         match chunk {
             Ok(Some(chunk)) => {
-                if let Err(error) = reader.push(chunk.bytes) {
+                if let Err(error) = reader.push(chunk) {
                     shared.tell(|machine| machine.on_fault(error.into()));
                     refuse(&mut stream, "window", Code::ProtocolViolation);
                     return Ok(());
@@ -454,7 +450,7 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
             }
             Ok(None) => break,
             Err(ReadError::Reset(code)) => {
-                shared.tell(|machine| machine.on_batch_reset(code.into_inner()));
+                shared.tell(|machine| machine.on_batch_reset(code));
                 return Ok(());
             }
             Err(_) => {
@@ -482,8 +478,8 @@ pub(super) async fn read_batch(tunnel: Arc<Tunnel>, mut stream: RecvStream) -> R
 /// Reads until the header is there, or the stream was reset or lost before it.
 async fn read_header(reader: &mut BatchReader, stream: &mut RecvStream) -> Result<(), DecodeError> {
     while reader.header().is_none() {
-        match stream.read_chunk(CHUNK, true).await {
-            Ok(Some(chunk)) => reader.push(chunk.bytes)?,
+        match stream.read_chunk(CHUNK).await {
+            Ok(Some(chunk)) => reader.push(chunk)?,
             Ok(None) => return Err(DecodeError::Truncated("batch header")),
             Err(_) => return Ok(()),
         }
@@ -543,10 +539,9 @@ async fn once(connection: &Connection, frame: &ExchangeFrame) -> Result<Exchange
     streams.send.write_all(&frame).await.map_err(|_| lost())?;
     let mut decoder = Decoder::new();
     loop {
-        let chunk = streams.recv.read_chunk(CHUNK, true).await.map_err(|_| lost())?;
-        let mut bytes = chunk
-            .ok_or_else(|| Fault::new(Code::ProtocolViolation, format!("a {name} was not answered")))?
-            .bytes;
+        let chunk = streams.recv.read_chunk(CHUNK).await.map_err(|_| lost())?;
+        let mut bytes =
+            chunk.ok_or_else(|| Fault::new(Code::ProtocolViolation, format!("a {name} was not answered")))?;
         if let Some(frame) = decoder.decode(&mut bytes)? {
             streams.finish();
             return Ok(frame);

@@ -159,7 +159,10 @@ pub async fn run(endpoint: Endpoint, host: Arc<Host>, grace: Duration) {
             "tunnels cut at the end of the grace period"
         );
     }
-    endpoint.close(close_code(Code::TunnelLost), b"the gateway stops");
+    endpoint.close(
+        VarInt::from_u32(close_code(Code::TunnelLost)),
+        b"the gateway stops",
+    );
     tasks.shutdown().await;
     // The close frames leave, or their time is over.
     let _ = timeout(Duration::from_secs(1), endpoint.wait_idle()).await;
@@ -220,7 +223,7 @@ async fn shake_hands(incoming: Incoming, place: OwnedSemaphorePermit, host: Arc<
             return;
         }
     };
-    session::run(connection, host, pending).await;
+    session::run(connection.into(), host, pending).await;
 }
 
 /// A place among the pending handshakes; given back when the tunnel is admitted or refused.

@@ -1,17 +1,17 @@
 //! Whether a connector that says nothing is still there.
 //!
 //! A connector that was killed sends no farewell, and a query may rightly be silent for minutes while its warehouse works.
-//! So an exchange that hears nothing looks twice a second whether any datagram has come. If none has, it asks for a sign of
+//! So an exchange that hears nothing looks twice a second whether anything has come. If none has, it asks for a sign of
 //! life the way queries take, once; the acknowledgement alone is one. Without one the tunnel is ended, long before its
 //! next probe is due: a caller waits for the answer. An idle tunnel costs nothing of this.
 
 use std::time::Duration;
 
-use quinn::Connection;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until, timeout},
 };
+use transport::Connection;
 
 use super::exchange;
 use crate::clock::Clock;
@@ -31,8 +31,8 @@ pub(super) struct Silent;
 #[derive(Debug)]
 pub(super) struct Liveness {
     connection: Connection,
-    /// Datagrams of the connection at the last look.
-    datagrams: u64,
+    /// What had come at the last look.
+    heard: u64,
     next_look: Instant,
     asked: Option<Asked>,
 }
@@ -48,7 +48,7 @@ impl Liveness {
     pub(super) fn new(connection: &Connection) -> Self {
         Self {
             connection: connection.clone(),
-            datagrams: connection.stats().udp_rx.datagrams,
+            heard: connection.heard(),
             next_look: Instant::now() + LOOK,
             asked: None,
         }
@@ -65,9 +65,9 @@ impl Liveness {
     /// [`Silent`] once the question has gone unanswered for [`PATIENCE`].
     pub(super) fn look(&mut self) -> Result<(), Silent> {
         self.next_look = Instant::now() + LOOK;
-        let datagrams = self.connection.stats().udp_rx.datagrams;
-        if datagrams != self.datagrams {
-            self.datagrams = datagrams;
+        let heard = self.connection.heard();
+        if heard != self.heard {
+            self.heard = heard;
             self.asked = None;
             return Ok(());
         }
@@ -83,7 +83,7 @@ impl Liveness {
 fn ask(connection: Connection) -> Asked {
     let mut task = JoinSet::new();
     task.spawn(async move {
-        // Whatever it is answered, or that it is not, shows in the count of datagrams.
+        // Whatever it is answered, or that it is not, shows in what has come.
         let _ = timeout(LOOK * PATIENCE, exchange::probe(&connection, &Clock::system())).await;
     });
     Asked {

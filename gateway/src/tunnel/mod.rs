@@ -1,4 +1,4 @@
-//! Tunnels: the QUIC connections that connectors dial, and the queries that run over them.
+//! Tunnels: the connections that connectors dial, and the queries that run over them.
 //!
 //! [`listen`] accepts and admits, `session` lives as long as one tunnel does, [`registry`] knows which are up,
 //! [`exchange`] carries one query, [`ipc`] looks at what comes back. Whom a tunnel belongs to is taken from its
@@ -35,8 +35,8 @@ use proto::{
     id::{NodeId, SourceId, TrustDomain},
     wire::frame::{Digest, Offers, SourceOffer, Trust},
 };
-use quinn::{Connection, VarInt};
 use tokio::sync::{Notify, watch};
+use transport::Connection;
 
 use crate::{clock::Clock, drain::Drain, fleet::Fleet, metrics::TunnelMetrics};
 use registry::{Owner, Registry, TunnelId};
@@ -192,7 +192,7 @@ impl Tunnel {
 
     /// Where the connector is, as this node sees it. It changes when the connector's network does.
     pub fn remote(&self) -> SocketAddr {
-        self.connection.remote_address()
+        self.connection.remote()
     }
 
     /// The path's round trip.
@@ -200,9 +200,14 @@ impl Tunnel {
         self.connection.rtt()
     }
 
-    /// The size in bytes of the datagrams that the path carries.
-    pub fn mtu(&self) -> u16 {
-        self.connection.stats().path.current_mtu
+    /// The size in bytes of the datagrams that the path carries; none over TCP.
+    pub fn mtu(&self) -> Option<u16> {
+        self.connection.mtu()
+    }
+
+    /// What carries it.
+    pub fn transport(&self) -> transport::Kind {
+        self.connection.kind()
     }
 
     /// Queries in progress.
@@ -244,14 +249,14 @@ impl fmt::Debug for Tunnel {
     }
 }
 
-/// The number of a code as QUIC carries it, for connections and streams alike (docs/wire.md, "Closing").
-pub(crate) fn close_code(code: Code) -> VarInt {
-    VarInt::from_u32(code as u32)
+/// The number of a code as it travels, for connections and streams alike (docs/wire.md, "Closing").
+pub(crate) fn close_code(code: Code) -> u32 {
+    code as u32
 }
 
 /// The code in a close or reset of the peer; an orderly end is [`Code::TunnelLost`] to whoever still waits.
-pub(crate) fn closed_code(number: VarInt) -> Code {
-    match number.into_inner() {
+pub(crate) fn closed_code(number: u64) -> Code {
+    match number {
         0 => Code::TunnelLost,
         number => Code::from_wire(number),
     }

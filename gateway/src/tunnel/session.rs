@@ -24,14 +24,13 @@ use proto::{
         },
     },
 };
-use quinn::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
-use rustls_pki_types::CertificateDer;
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
     time::timeout,
 };
 use tracing::Instrument as _;
+use transport::{Connection, ConnectionError, ReadError, RecvStream, SendStream};
 
 use super::{
     Facts, Host, Tunnel, close_code, closed_code, exchange,
@@ -59,7 +58,7 @@ pub(super) async fn run(connection: Connection, host: Arc<Host>, pending: Pendin
         Ok(peer) => peer,
         Err(fault) => {
             // The verifier has let through what it must not: a defect, not a peer's doing.
-            tracing::error!(detail = %fault.detail, remote = %connection.remote_address(), "a tunnel without an owner");
+            tracing::error!(detail = %fault.detail, remote = %connection.remote(), "a tunnel without an owner");
             host.metrics.handshakes.with_label_values(&["identity"]).inc();
             return connection.close(close_code(fault.code), fault.detail.as_bytes());
         }
@@ -82,8 +81,7 @@ struct Peer {
 fn identify(connection: &Connection, host: &Host) -> Result<Peer, Fault> {
     let unknown = |detail: &'static str| Fault::new(Code::Unauthenticated, detail);
     let presented = connection
-        .peer_identity()
-        .and_then(|identity| identity.downcast::<Vec<CertificateDer<'static>>>().ok())
+        .peer_certificates()
         .ok_or_else(|| unknown("no certificate was presented"))?;
     let facts = facts_of_peer(&presented).map_err(|_| unknown("the certificate has no identity"))?;
     match &facts.identity {
@@ -192,13 +190,13 @@ impl Session {
             let tunnel = self.admitted.as_ref().map(|(tunnel, _)| Arc::clone(tunnel));
             let draining = self.draining;
             let end = self.certificate_end();
-            // Every arm is cancel-safe: quinn's reads and accepts take nothing unless they are ready.
+            // Every arm is cancel-safe: reads and accepts take nothing unless they are ready.
             tokio::select! {
-                chunk = answers.read_chunk(CHUNK, true) => match chunk {
-                    Ok(Some(chunk)) => self.take(&mut decoder, chunk.bytes),
+                chunk = answers.read_chunk(CHUNK) => match chunk {
+                    Ok(Some(chunk)) => self.take(&mut decoder, chunk),
                     Ok(None) => self.machine.on_stream_end(),
                     // The connection's own end is told below, with its reason.
-                    Err(quinn::ReadError::ConnectionLost(_)) => {
+                    Err(ReadError::Lost) => {
                         break lost(&self.connection.closed().await, tunnel.as_deref());
                     }
                     Err(_) => self.machine.on_stream_end(),
@@ -400,7 +398,7 @@ impl Session {
             tracing::info!(
                 old = %replaced.tunnel.id,
                 old_remote = %replaced.tunnel.remote(),
-                remote = %self.connection.remote_address(),
+                remote = %self.connection.remote(),
                 by,
                 "a tunnel replaces its predecessor"
             );
@@ -420,8 +418,7 @@ impl Session {
 
     fn established(&mut self, protocol: u32) {
         self.pending = None;
-        self.connection
-            .set_max_concurrent_uni_streams(VarInt::from_u32(MAX_BATCH_STREAMS));
+        self.connection.admit_uni(MAX_BATCH_STREAMS);
         self.host.metrics.handshakes.with_label_values(&["ok"]).inc();
         self.host.metrics.live.inc();
         self.tell_roots();
@@ -431,6 +428,7 @@ impl Session {
         if let Some((tunnel, _)) = &self.admitted {
             tracing::info!(
                 remote = %tunnel.remote(),
+                transport = tunnel.transport().name(),
                 version = %tunnel.facts.version,
                 sources = tunnel.lock_sources().len(),
                 skew_seconds = tunnel.facts.skew_seconds,
@@ -588,9 +586,9 @@ impl Session {
 /// The end of a connection that this side did not decide.
 fn lost(error: &ConnectionError, tunnel: Option<&Tunnel>) -> End {
     let (code, by_peer) = match error {
-        ConnectionError::ApplicationClosed(close) => (closed_code(close.error_code), true),
+        ConnectionError::Closed { code, .. } => (closed_code(*code), true),
         // By an eviction, a successor, or the listener's end.
-        ConnectionError::LocallyClosed => (
+        ConnectionError::ClosedHere => (
             tunnel
                 .and_then(|t| t.closed.get().copied())
                 .unwrap_or(Code::TunnelLost),

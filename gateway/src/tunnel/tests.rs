@@ -17,7 +17,7 @@ use proto::{
     limits::WINDOW_BATCHES,
     wire::frame::{AdHoc, ControlFrame, Digest, ExchangeFrame, Question, RequestId, Trailer},
 };
-use quinn::ConnectionError;
+use quinn::{Connection, ConnectionError};
 use tokio::time::timeout;
 
 use super::{
@@ -271,7 +271,10 @@ async fn caller_that_goes_away_cancels_at_the_connector() {
     drop(exchange);
     assert_eq!(asked.cancelled().await, Code::Cancelled);
     let stopped = timeout(PATIENCE, asked.send.stopped()).await.unwrap().unwrap();
-    assert_eq!(stopped.map(closed_code), Some(Code::Cancelled));
+    assert_eq!(
+        stopped.map(|code| closed_code(code.into_inner())),
+        Some(Code::Cancelled)
+    );
     // A batch that comes late finds nobody, and harms nobody.
     let mut late = asked.batch(1, &sample.batches[1]).await;
     let _ = timeout(PATIENCE, late.stopped()).await.unwrap();
@@ -314,7 +317,9 @@ async fn lost_tunnel_is_told_to_every_query_on_it() {
     // All is said but the batch itself.
     second.trailer(Trailer::Complete(sample.complete())).await;
     let _ = timeout(Duration::from_millis(200), late.next()).await;
-    connector.connection.close(close_code(Code::Internal), b"gone");
+    connector
+        .connection
+        .close(quinn::VarInt::from_u32(close_code(Code::Internal)), b"gone");
     assert_eq!(drain(&mut early).await.unwrap_err().code, Code::TunnelLost);
     assert_eq!(drain(&mut late).await.unwrap_err().code, Code::TunnelLost);
     let mut changes = gateway.tunnels.changes();
@@ -504,7 +509,7 @@ async fn broken_control_stream_ends_the_tunnel() {
     control.write_all(&[0xff, 0xff, 0x7f]).await.unwrap();
     let double = |connection: Connection| async move {
         match timeout(PATIENCE, connection.closed()).await.unwrap() {
-            ConnectionError::ApplicationClosed(close) => closed_code(close.error_code),
+            ConnectionError::ApplicationClosed(close) => closed_code(close.error_code.into_inner()),
             other => panic!("{other}"),
         }
     };

@@ -9,7 +9,7 @@ usage() {
     cat <<'TEXT'
 usage: tests/run.sh [--help] [NEXTEST ARGUMENT...]
 
-Runs all checks and tests. On a Debian machine it installs what is missing: a compiler, PostgreSQL, nftables, iproute2,
+Runs all checks and tests. On a Debian machine it installs what is missing: a compiler, PostgreSQL, etcd, nftables, iproute2,
 Python, Rust, cargo-nextest, cargo-deny, the DuckDB library; a SQL parser and a server of AWS's interface, into target/python; Node.js and an
 identity provider, into target/oidc-provider. Under 20 minutes on two cores from a clean clone, most of it compiling.
 
@@ -42,7 +42,7 @@ step "what is needed"
 export PATH="$PATH:/usr/sbin:$HOME/.cargo/bin"
 need_rust
 need_compiler
-need psql=postgresql /usr/lib/postgresql=postgresql nft=nftables openssl=openssl ip=iproute2 ping=iputils-ping gzip=gzip setpriv=util-linux
+need psql=postgresql /usr/lib/postgresql=postgresql nft=nftables openssl=openssl etcd=etcd-server etcdctl=etcd-client ip=iproute2 ping=iputils-ping gzip=gzip setpriv=util-linux
 deploy/fetch-duckdb.sh
 tests/python.sh
 tests/oidc/install.sh

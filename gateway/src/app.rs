@@ -34,20 +34,18 @@ use crate::{
     drain::Drain,
     fleet::Fleet,
     metrics::{Metrics, MetricsError},
+    nodes::{self, Takeover},
     oidc::{Oidc, https::HttpsError},
     query::Queries,
     reload::{self, CertificateError, LogFilter, Reloader},
     route::Router,
     seal::{SealError, Sealer},
     statement::Statements,
-    store::{
-        SharedStore,
-        embedded::{EmbeddedStore, OpenError},
-    },
+    store::{OpenError, Place, SharedStore, StoreError, owner::Owner},
     tunnel::{
         Host, Tunnels, evict,
         listen::{self, ListenError},
-        registry::Owner,
+        registry,
         reset::ResetKey,
         schemas::Schemas,
     },
@@ -62,6 +60,23 @@ pub enum AppError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// Another process runs on the folder.
+    #[error("{path} is held: another gateway runs on this state folder; stop it first")]
+    InUse {
+        /// The file that it holds.
+        path: PathBuf,
+    },
+    /// The folder cannot be locked.
+    #[error("cannot lock {path}: {source}")]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The node cannot have its name.
+    #[error(transparent)]
+    Name(#[from] nodes::NameError),
     /// The authority cannot be used.
     #[error(transparent)]
     Authority(#[from] NodeAuthorityError),
@@ -164,6 +179,8 @@ pub struct AppState {
     pub audit: Audit,
     /// Certificates: this node's, and connectors'.
     pub authority: Arc<NodeAuthority>,
+    /// Who carries the authority's changes on.
+    pub keeper: Owner,
     /// The API's certificate by a public authority, if there is one.
     pub public: Arc<PublicSlot>,
     /// Tenants, join tokens, connectors.
@@ -176,28 +193,42 @@ pub struct AppState {
     pub drain: Drain,
 }
 
+/// How far a node that takes queries is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It is.
+    Whole,
+    /// The store cannot be reached: nothing can be changed, and nobody new be let in.
+    StoreAway,
+}
+
+/// How long `/readyz` waits for the store: orchestrators give it a second.
+const STORE_PATIENCE: Duration = Duration::from_millis(500);
+
 /// The state as handlers and tasks hold it.
 pub type Shared = Arc<AppState>;
 
 impl AppState {
-    /// Whether this node should be sent queries; if not, why.
+    /// Whether this node should be sent queries; if not, why. A store that cannot be reached is no reason: it is away for
+    /// every node, and queries go on without it.
     ///
     /// # Errors
     /// The reason in words, for `/readyz`.
-    pub async fn ready(&self) -> Result<(), &'static str> {
+    pub async fn ready(&self) -> Result<Readiness, &'static str> {
         if self.drain.is_stopping() {
             return Err("stopping");
         }
-        self.store
-            .range("tenant/", None, 1)
-            .await
-            .map_err(|_| "the store does not answer")?;
-        Ok(())
+        let asked = self.store.range("tenant/", None, 1);
+        match tokio::time::timeout(STORE_PATIENCE, asked).await {
+            Ok(Ok(_)) => Ok(Readiness::Whole),
+            Ok(Err(StoreError::Unavailable(_))) | Err(_) => Ok(Readiness::StoreAway),
+            Ok(Err(_)) => Err("the store does not answer"),
+        }
     }
 
     /// The connector's tunnel to this node, for lists.
     pub fn live_tunnel(&self, tenant: &TenantId, connector: &ConnectorId) -> Option<TunnelView> {
-        let owner = Owner {
+        let owner = registry::Owner {
             tenant: tenant.clone(),
             connector: connector.clone(),
         };
@@ -219,6 +250,7 @@ pub struct Running {
     tasks: JoinSet<&'static str>,
     /// Kept apart: metrics and health are there until the end.
     operations: JoinSet<&'static str>,
+    _lock: Option<fs::File>,
 }
 
 /// Builds everything, binds every port and starts every task.
@@ -226,14 +258,18 @@ pub struct Running {
 /// # Errors
 /// [`AppError`]; nothing is left running.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
-    let store: SharedStore = Arc::new(EmbeddedStore::open(&config.state.store(), clock.clone())?);
+    let metrics = Metrics::new(Registry::new())?;
+    let lock = lock(&config)?;
+    let store = config.store.open(&clock, &metrics.store)?;
     // Left behind by a process that was killed. Whoever waits for this file must not find the old one; that nobody else
-    // runs on this folder the store has just shown.
+    // runs on this folder the store has just shown, or the lock.
     let _ = fs::remove_file(config.state.addresses());
+    if let Place::Etcd(_) = config.store {
+        nodes::claim(&store, &config.node, &config.state, Takeover::Refused).await?;
+    }
     let sealer = Sealer::start(&config.seal, &config.trust_domain, Arc::clone(&store)).await?;
     let authority = NodeAuthority::load(&config, Arc::clone(&store), sealer.clone(), clock.clone()).await?;
     let authority = Arc::new(authority);
-    let metrics = Metrics::new(Registry::new())?;
 
     let tunnel_socket = bind_udp(config.listen.tunnel)?;
     let api_listener = api::bind(config.listen.api).await.map_err(AppError::Bind)?;
@@ -268,6 +304,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         addresses.public_tunnel.clone(),
     );
     fleet.seal_join_tokens().await?;
+    let keeper = Owner::new(Arc::clone(&store), authority::keep::WORK, &config.node)
+        .map_err(NodeAuthorityError::from)?;
     let public = Arc::new(PublicSlot::default());
     let certificate = reload::api_certificate(&config, &clock)?;
     metrics.api_certificate(certificate.as_ref());
@@ -325,6 +363,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         oidc,
         audit,
         authority,
+        keeper,
         public,
         fleet,
         tunnels,
@@ -410,6 +449,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         state,
         tasks,
         operations,
+        _lock: lock,
     })
 }
 
@@ -487,6 +527,29 @@ fn essential(ended: Result<&'static str, JoinError>) -> AppError {
             task: "task",
             reason: error.to_string(),
         },
+    }
+}
+
+/// Keeps a second process off the folder, where no file of the store does.
+fn lock(config: &Config) -> Result<Option<fs::File>, AppError> {
+    let Place::Etcd(_) = config.store else {
+        return Ok(None);
+    };
+    let path = config.state.lock();
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path);
+    let failed = |source| AppError::Lock {
+        path: path.clone(),
+        source,
+    };
+    let file = file.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Err(AppError::InUse { path }),
+        Err(fs::TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 

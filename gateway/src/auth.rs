@@ -348,9 +348,9 @@ impl ApiTokens {
         })
     }
 
-    /// Writes when tokens were used, until the gateway stops.
+    /// Writes when tokens were used, and forgets those that are ended elsewhere, until the gateway stops.
     pub async fn run(&self, drain: &Drain) {
-        self.uses.run(drain).await;
+        tokio::join!(self.uses.run(drain), self.register.follow(drain));
     }
 
     /// Finds the caller by the token in the request's headers.
@@ -364,18 +364,18 @@ impl ApiTokens {
     /// Finds the caller by the text of their token.
     ///
     /// # Errors
-    /// `unauthenticated`, in the same words whether the token is unknown, expired or deleted; `internal` and
-    /// `overloaded` if the store fails.
+    /// `unauthenticated`, in the same words whether the token is unknown, expired or deleted; `internal`, `overloaded` and
+    /// `store_unavailable` if the store fails. A token that was shown here before does not need the store.
     pub async fn find(&self, text: &str) -> Result<Caller, Fault> {
         let refused = || Fault::new(Code::Unauthenticated, "the token is not in force");
         let digest = TokenDigest::of_text(text).map_err(|_| refused())?;
-        let found = self.register.find(digest.as_bytes()).await?;
-        let (record, entry) = found.ok_or_else(refused)?;
+        let found = self.register.find_or_recall(digest.as_bytes()).await?;
+        let (record, key) = found.ok_or_else(refused)?;
         let now = self.clock.unix_seconds();
         if record.expires.is_some_and(|at| at <= now) {
             return Err(refused());
         }
-        self.uses.note(&entry.key, now);
+        self.uses.note(&key, now);
         Ok(Caller {
             who: Who::Token(record),
         })
@@ -459,6 +459,13 @@ impl ApiTokens {
         Ok(())
     }
 
+    /// Ends an administrator's token that was made a moment ago and handed to nobody.
+    pub(crate) async fn withdraw(&self, _by: &Admin, id: &str) -> Result<(), Fault> {
+        self.delete_where(|token, tenant| token == id && tenant.is_none())
+            .await
+            .map(drop)
+    }
+
     /// Ends every token of a tenant; part of the tenant's deletion.
     pub(crate) async fn delete_of_tenant(&self, tenant: &TenantId) -> Result<usize, Fault> {
         self.delete_where(|_, of| of == Some(tenant)).await
@@ -501,8 +508,16 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Fault> {
         ))
 }
 
+/// When to ask a store again that cannot be reached: a change of etcd's leader is over by then.
+const STORE_AWAY: Duration = Duration::from_secs(2);
+
 /// A store's failure as a caller may see it. The engine's own words go to the log, not to the caller.
 pub(crate) fn store_fault(error: StoreError) -> Fault {
+    if let StoreError::Unavailable(_) = error {
+        tracing::warn!(error = %error, "the store cannot be reached");
+        return Fault::new(Code::StoreUnavailable, "the gateway's store cannot be reached")
+            .retry_after(STORE_AWAY);
+    }
     if error.retryable() {
         return Fault::new(Code::Overloaded, "the gateway's store is busy")
             .retry_after(Duration::from_secs(1));

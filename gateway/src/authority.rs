@@ -5,6 +5,7 @@
 //! and whenever another authority issues, so that nothing has to be restarted for it.
 
 pub mod change;
+pub mod installed;
 pub mod issuer;
 pub mod keep;
 pub mod record;
@@ -83,6 +84,9 @@ pub enum NodeAuthorityError {
     /// The store has none.
     #[error("the store holds no certificate authority: make one with `gateway init`")]
     Missing,
+    /// The store has one already.
+    #[error("the store holds a certificate authority already")]
+    Exists,
     /// The store's cannot be read.
     #[error("the certificate authority in the store cannot be read: {0}")]
     Broken(String),
@@ -216,7 +220,7 @@ pub async fn create(
         .compare_and_swap(key(), Expected::Absent, value.into(), None)
         .await?;
     if let Swap::Conflict(_) = stored {
-        return Err(NodeAuthorityError::Broken("there is one already".to_owned()));
+        return Err(NodeAuthorityError::Exists);
     }
     replace(&state.trust_bundle(), bundle.to_pem().as_bytes())
 }

@@ -77,7 +77,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a state folder: settings, certificate authority, store, first administrator's token.
-    Init(InitArgs),
+    Init(Box<InitArgs>),
     /// Run the gateway.
     Serve(ServeArgs),
     /// Sign in to a gateway with the company's identity provider; the administration commands then go without a token.
@@ -154,7 +154,10 @@ struct LogoutArgs {
 Example:
   gateway init --state ./state --host 127.0.0.1 --listen-tunnel 127.0.0.1:0 --listen-api 127.0.0.1:0 \\
       --listen-redirect off --listen-operations 127.0.0.1:0
-Port 0 takes a free port at every start; run/addresses.json in the state folder says which.")]
+  gateway init --state /var/lib/gateway --host gateway.example.com --node b --kek a.kek --etcd https://etcd-1:2379 \\
+      --etcd-ca etcd-ca.pem --etcd-certificate etcd.pem --etcd-key etcd.key
+Port 0 takes a free port at every start; run/addresses.json in the state folder says which.
+On etcd the first node makes the installation, and the others join it: they need a copy of the first one's file `kek`.")]
 struct InitArgs {
     /// The folder to make; must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
@@ -192,6 +195,8 @@ struct InitArgs {
     /// The root of another authority in PEM, for which gateway.toml's `authority.command` will issue certificates.
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
+    #[command(flatten)]
+    shared: init::SharedArgs,
     /// Print a JSON object.
     #[arg(long)]
     json: bool,

@@ -4,6 +4,7 @@
 //! Text becomes a raw struct that refuses unknown keys, and that becomes [`Config`], in which every value has been
 //! checked and no setting is optional any more. Every default has its reason beside it. Nothing secret stands here.
 
+mod at;
 mod template;
 
 use std::{
@@ -23,9 +24,14 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::{
-    audit::SyncPolicy, authority::issuer::CommandSettings, oidc::settings as oidc, seal::settings as seal,
+    audit::SyncPolicy,
+    authority::issuer::CommandSettings,
+    oidc::settings as oidc,
+    seal::settings as seal,
+    store::{Place, RawPlace},
 };
 
+use at::At;
 pub use template::{Template, render};
 
 /// The settings could not be read. Every variant says where and what to change.
@@ -94,6 +100,16 @@ impl StateFolder {
     /// The first administrator's token, mode 0600.
     pub fn admin_token(&self) -> PathBuf {
         self.0.join("admin.token")
+    }
+
+    /// Which state folder this is among those of the nodes on one store.
+    pub fn node_id(&self) -> PathBuf {
+        self.0.join("node.id")
+    }
+
+    /// Held by the process that runs on this folder, where its store is elsewhere.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("lock")
     }
 
     /// The audit log's folder.
@@ -255,6 +271,8 @@ pub struct Config {
     pub oidc: Option<oidc::Settings>,
     /// Where the key is that the store's secrets are sealed under.
     pub seal: seal::Settings,
+    /// Where records are kept.
+    pub store: Place,
 }
 
 #[derive(Debug, Deserialize)]
@@ -287,6 +305,8 @@ struct Raw {
     seal: Option<seal::RawPlace>,
     #[serde(default)]
     seal_former: Vec<seal::RawPlace>,
+    #[serde(default)]
+    store: RawPlace,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -500,6 +520,8 @@ impl Config {
         }
         let seal = seal::Settings::check(raw.seal, raw.seal_former, state.path(), state.kek())
             .map_err(|(key, value, remedy)| at.value(key, &value, remedy))?;
+        let store =
+            Place::check(raw.store, &state).map_err(|(key, value, remedy)| at.value(key, &value, remedy))?;
         let api_certificate = match (raw.api.certificate, raw.api.key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => Some(ApiCertificate {
@@ -546,6 +568,7 @@ impl Config {
             api_certificate,
             oidc,
             seal,
+            store,
             state,
         })
     }
@@ -580,77 +603,6 @@ fn authority_command(at: &At, raw: RawAuthority) -> Result<Option<CommandSetting
 /// The IPv6 wildcard takes IPv4 as well on Linux, so one socket serves both.
 fn any(port: u16) -> SocketAddr {
     SocketAddr::from(([0_u16; 8], port))
-}
-
-/// The file that a value came from, to name it in errors.
-struct At(PathBuf);
-
-impl At {
-    fn value(&self, key: &'static str, value: &str, remedy: impl ToString) -> ConfigError {
-        ConfigError::Value {
-            path: self.0.clone(),
-            key,
-            value: format!("{value:?}"),
-            remedy: remedy.to_string(),
-        }
-    }
-
-    fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
-        &self,
-        key: &'static str,
-        text: &str,
-    ) -> Result<T, ConfigError> {
-        text.parse().map_err(|e| self.value(key, text, e))
-    }
-
-    fn socket(
-        &self,
-        key: &'static str,
-        text: Option<&str>,
-        default: SocketAddr,
-    ) -> Result<SocketAddr, ConfigError> {
-        text.map_or(Ok(default), |text| {
-            text.parse().map_err(|_| {
-                self.value(
-                    key,
-                    text,
-                    "write an IP address and a port, such as \"0.0.0.0:443\" or \"[::]:443\"",
-                )
-            })
-        })
-    }
-
-    fn within(
-        &self,
-        key: &'static str,
-        value: Option<u64>,
-        default: u64,
-        bounds: std::ops::RangeInclusive<u64>,
-    ) -> Result<u64, ConfigError> {
-        let value = value.unwrap_or(default);
-        if bounds.contains(&value) {
-            return Ok(value);
-        }
-        let remedy = format!("write a number from {} to {}", bounds.start(), bounds.end());
-        Err(ConfigError::Value {
-            path: self.0.clone(),
-            key,
-            value: value.to_string(),
-            remedy,
-        })
-    }
-
-    fn count(
-        &self,
-        key: &'static str,
-        value: Option<u64>,
-        default: u64,
-        bounds: std::ops::RangeInclusive<u64>,
-    ) -> Result<usize, ConfigError> {
-        let value = self.within(key, value, default, bounds)?;
-        usize::try_from(value)
-            .map_err(|_| self.value(key, &value.to_string(), "this machine cannot count that far"))
-    }
 }
 
 /// A DNS name (RFC 1123, section 2.1) or an IP address.

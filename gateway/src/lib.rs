@@ -8,7 +8,7 @@
 //! | rights | [`auth`]: `Caller`, then `Grant` |
 //! | a query | [`query`] tells it: [`statement`], [`allowlist`], [`audit`], [`route`], [`tunnel`] |
 //! | fleet | `fleet`: tenants, join tokens, connectors |
-//! | state | [`store`]: one trait, `redb` behind it; [`seal`]: what in it is secret |
+//! | state | [`store`]: one trait, `redb` or etcd behind it; [`nodes`]; [`seal`]: what in it is secret |
 //! | frame | [`app`] builds and supervises, [`config`], [`drain`], [`metrics`] |
 //!
 //! Invariants: a right is a value made by [`auth`] only; no await on a peer is without a deadline; nothing that an
@@ -27,6 +27,7 @@ pub mod config;
 pub mod drain;
 pub mod fleet;
 pub mod metrics;
+pub mod nodes;
 pub mod oidc;
 pub mod query;
 pub mod reload;

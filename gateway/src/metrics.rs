@@ -6,6 +6,7 @@
 mod data_path;
 mod people;
 mod reload;
+mod store;
 
 use std::time::UNIX_EPOCH;
 
@@ -20,6 +21,7 @@ use thiserror::Error;
 pub use data_path::{AuditMetrics, QueryMetrics, TunnelMetrics};
 pub use people::OidcMetrics;
 pub use reload::ReloadMetrics;
+pub use store::StoreMetrics;
 
 /// A metric could not be registered; only two of the same name can cause it.
 #[derive(Debug, Error)]
@@ -43,6 +45,8 @@ pub struct Metrics {
     pub oidc: OidcMetrics,
     /// Changes of the settings.
     pub reload: ReloadMetrics,
+    /// The store.
+    pub store: StoreMetrics,
     registry: Registry,
 }
 
@@ -60,6 +64,7 @@ impl Metrics {
             audit: AuditMetrics::new(&registry)?,
             oidc: OidcMetrics::new(&registry)?,
             reload: ReloadMetrics::new(&registry)?,
+            store: StoreMetrics::new(&registry)?,
             registry,
         })
     }
@@ -164,6 +169,8 @@ pub struct FleetMetrics {
     pub certificate_expiry: IntGaugeVec,
     /// `gateway_authority_phase`: how far a change of roots is: 0 for none, 1 introduced, 2 activated.
     pub authority_phase: IntGauge,
+    /// `gateway_authority_owner`: 1 on the node that carries changes of the authority on, else 0.
+    pub authority_owner: IntGauge,
     /// `gateway_enrolment_clock_skew_seconds`: how far the clocks of enrolling hosts were off, either way.
     pub enrolment_skew: Histogram,
 }
@@ -207,6 +214,13 @@ impl FleetMetrics {
                 IntGauge::new(
                     "gateway_authority_phase",
                     "How far a change of roots is: 0 for none, 1 introduced, 2 activated",
+                )?,
+            )?,
+            authority_owner: register(
+                registry,
+                IntGauge::new(
+                    "gateway_authority_owner",
+                    "1 on the node that carries changes of the authority on, else 0",
                 )?,
             )?,
             enrolment_skew: register(

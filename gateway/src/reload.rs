@@ -379,6 +379,7 @@ fn waiting(in_force: &Config, wanted: &Config) -> Vec<&'static str> {
         ("log.filter", in_force.log_filter != wanted.log_filter),
         ("audit.sync", in_force.audit_sync != wanted.audit_sync),
         ("seal", in_force.seal != wanted.seal),
+        ("store", in_force.store != wanted.store),
         (
             "authority",
             in_force.authority_command != wanted.authority_command,

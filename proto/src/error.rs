@@ -117,6 +117,8 @@ codes! {
     ApprovalPending = 41, "approval_pending", 403, true, "Approve the connector with `gateway connector approve`; it asks again by itself.";
     /// The identity provider's keys could not be fetched, so that nobody who signs in can be known.
     IdentityProviderUnavailable = 45, "identity_provider_unavailable", 503, true, "Retry later, or use an API token; the gateway's log says why the provider cannot be reached.";
+    /// The store of the gateway's nodes does not answer, so that nothing can be changed and nobody new be let in.
+    StoreUnavailable = 46, "store_unavailable", 503, true, "Retry after the time in Retry-After; tunnels and queries go on meanwhile. The gateway's log says why its store cannot be reached.";
 }
 
 impl fmt::Display for Code {

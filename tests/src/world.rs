@@ -489,7 +489,8 @@ fn serve(setup: &Setup<'_>, folder: &Path) -> Result<Process> {
     launch.start(folder)
 }
 
-async fn ready(process: &mut Process, state: &Path) -> Result<()> {
+/// Waits until a gateway with this state folder is ready.
+pub(crate) async fn ready(process: &mut Process, state: &Path) -> Result<()> {
     wait::until("the gateway to be ready", UP, async || {
         let address = address(state, "operations");
         let up = match address {
@@ -584,7 +585,7 @@ fn run(setup: &Setup<'_>, folder: &Path) -> Result<Process> {
 }
 
 /// An address that a running process wrote down.
-fn address(state: &Path, name: &str) -> Result<SocketAddr> {
+pub(crate) fn address(state: &Path, name: &str) -> Result<SocketAddr> {
     let text = fs::read_to_string(state.join("run/addresses.json"))?;
     let all: Value = serde_json::from_str(&text)?;
     Ok(all
@@ -595,7 +596,7 @@ fn address(state: &Path, name: &str) -> Result<SocketAddr> {
 }
 
 /// The body of a plain HTTP answer with status 200.
-async fn plain_get(address: SocketAddr, path: &str) -> Result<String> {
+pub(crate) async fn plain_get(address: SocketAddr, path: &str) -> Result<String> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(address).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

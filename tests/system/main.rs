@@ -16,6 +16,8 @@ mod canaries;
 mod catalogue;
 mod cli;
 mod clocks;
+mod cluster_nodes;
+mod cluster_store;
 mod corpora;
 mod credentials;
 mod docs;

@@ -15,7 +15,7 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 28] = [
+const ELSEWHERE: [(&str, &str); 30] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
@@ -32,6 +32,8 @@ const ELSEWHERE: [(&str, &str); 28] = [
     ("gateway_reloads_total", "reload"),
     ("gateway_settings_broken", "reload"),
     ("gateway_settings_waiting", "reload"),
+    ("gateway_store_failures_total", "cluster_store"),
+    ("gateway_store_watches_total", "cluster_store"),
     ("gateway_sign_ins_total", "people"),
     ("gateway_oidc_refreshes_total", "people"),
     ("gateway_oidc_keys_timestamp_seconds", "people"),

@@ -7,7 +7,10 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use prometheus::{Encoder as _, TextEncoder};
 
-use crate::{app::Shared, config::PublicAddress};
+use crate::{
+    app::{Readiness, Shared},
+    config::PublicAddress,
+};
 
 /// Answers anything with 308 to the same path at the API's public address.
 ///
@@ -47,7 +50,8 @@ pub(crate) async fn operations(
         "/metrics" => metrics(&state),
         "/healthz" => text(StatusCode::OK, "ok\n"),
         "/readyz" => match state.ready().await {
-            Ok(()) => text(StatusCode::OK, "ready\n"),
+            Ok(Readiness::Whole) => text(StatusCode::OK, "ready\n"),
+            Ok(Readiness::StoreAway) => text(StatusCode::OK, "ready, but the store cannot be reached\n"),
             Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, &format!("not ready: {why}\n")),
         },
         _ => empty(StatusCode::NOT_FOUND),

@@ -99,19 +99,24 @@ impl Uses {
                 next = arriving.recv() => next,
             };
             match next {
-                Some((key, at)) => self.write(&key, at).await,
+                Some((key, at)) => _ = self.write(&key, at).await,
                 None => break,
             }
         }
         while let Ok((key, at)) = arriving.try_recv() {
-            self.write(&key, at).await;
+            // A stop does not wait for a store that is away.
+            if !self.write(&key, at).await {
+                return;
+            }
         }
     }
 
-    async fn write(&self, key: &Key, at: u64) {
-        if let Err(error) = self.try_write(key, at).await {
+    async fn write(&self, key: &Key, at: u64) -> bool {
+        let written = self.try_write(key, at).await;
+        if let Err(error) = &written {
             tracing::debug!(%error, "the last use of a token was not written");
         }
+        written.is_ok()
     }
 
     async fn try_write(&self, key: &Key, at: u64) -> Result<(), StoreError> {

@@ -191,6 +191,14 @@ impl NodeAuthority {
         .await
     }
 
+    /// Puts in force what the store holds.
+    ///
+    /// # Errors
+    /// `internal`, `store_unavailable`.
+    pub async fn follow(&self) -> Result<(), Fault> {
+        self.up_to_date().await
+    }
+
     /// Carries on what is due without anybody's asking: the next step of a change of roots once nobody has to be waited
     /// for, and a new issuing authority before the old one runs out.
     ///

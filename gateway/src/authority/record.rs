@@ -170,6 +170,19 @@ pub struct Import {
     pub link: Option<String>,
 }
 
+impl<K> AuthorityRecord<K> {
+    /// What peers are told to trust.
+    pub fn bundle(&self) -> Result<TrustBundle, BundleError> {
+        let mut text = self.root.certificate.clone();
+        match &self.change {
+            Some(Change::Introduced { root, .. }) => text.push_str(&root.certificate),
+            Some(Change::Activated { before, .. }) => text.push_str(before),
+            None => {}
+        }
+        TrustBundle::from_pem(&text)
+    }
+}
+
 impl AuthorityRecord {
     /// A new authority.
     pub fn new(authority: &Authority, keep_root_key: bool, now: u64) -> Self {
@@ -205,17 +218,6 @@ impl AuthorityRecord {
             retired: Vec::new(),
             requested: None,
         }
-    }
-
-    /// What peers are told to trust.
-    pub fn bundle(&self) -> Result<TrustBundle, BundleError> {
-        let mut text = self.root.certificate.clone();
-        match &self.change {
-            Some(Change::Introduced { root, .. }) => text.push_str(&root.certificate),
-            Some(Change::Activated { before, .. }) => text.push_str(before),
-            None => {}
-        }
-        TrustBundle::from_pem(&text)
     }
 
     /// The same with the roots that are remembered: by these late comers are known, and nobody is let in.

@@ -117,6 +117,16 @@ operations = \"{operations}\"
 # kms = \"file\"
 # path = \"kek\"
 
+# Several nodes keep their records in an etcd cluster; without this the one node keeps them in store.redb.
+# [store.etcd]
+# endpoints = [\"https://etcd-1:2379\", \"https://etcd-2:2379\", \"https://etcd-3:2379\"]
+# prefix = \"/gateway/\"
+# ca = \"etcd-ca.pem\"
+# certificate = \"etcd.pem\"
+# key = \"etcd.key\"
+# request_timeout_seconds = 5
+# connect_timeout_seconds = 2
+
 [stop]
 # How long SIGTERM waits for queries in progress.
 # grace_seconds = 20

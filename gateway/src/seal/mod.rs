@@ -160,6 +160,9 @@ impl SealError {
         if let SealError::Kms(error @ KmsError::NotHere(_)) = self {
             return Fault::new(Code::Conflict, error.to_string());
         }
+        if let SealError::Store(error @ StoreError::Unavailable(_)) = self {
+            return crate::auth::store_fault(error.clone());
+        }
         let retryable = match self {
             SealError::Kms(error) => error.retryable(),
             SealError::Store(error) => error.retryable(),

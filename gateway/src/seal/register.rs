@@ -8,15 +8,27 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use proto::id::TenantId;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::{Context, Purpose, SealError, Sealed, Sealer};
-use crate::store::{Entry, Expected, Key, MAX_RANGE_LIMIT, Revision, SharedStore, StoreError, Swap};
+use crate::{
+    drain::Drain,
+    store::{Entry, Expected, Key, MAX_RANGE_LIMIT, Revision, SharedStore, StoreError, Swap, WatchEvent},
+};
+
+/// How long a record that is in memory waits for the store to say that it still stands: far longer than an answer takes, and
+/// hardly felt by a caller while the store is away.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// After a watch that could not be opened.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Opened records that are kept in memory, each with the revision that it was read at: half a kilobyte each.
 const MAX_OPENED: usize = 10_000;
@@ -96,6 +108,72 @@ impl<T: Registered> Register<T> {
         match self.store.get(&self.key(digest)).await? {
             Some(entry) => Ok(Some((self.open(&entry).await?, entry))),
             None => Ok(None),
+        }
+    }
+
+    /// The same without its entry. Where the store does not answer, what is in memory counts: it was found in the store
+    /// before, and nobody has been heard to change it since ([`Register::follow`]).
+    pub(crate) async fn find_or_recall(&self, digest: &[u8; 32]) -> Result<Option<(Arc<T>, Key)>, SealError> {
+        let key = self.key(digest);
+        let recalled = self.opened().get(&key).map(|(_, record)| Arc::clone(record));
+        let found = match &recalled {
+            Some(record) => match timeout(PATIENCE, self.store.get(&key)).await {
+                Ok(Err(StoreError::Unavailable(_))) | Err(_) => return Ok(Some((Arc::clone(record), key))),
+                Ok(found) => found?,
+            },
+            None => self.store.get(&key).await?,
+        };
+        match found {
+            Some(entry) => Ok(Some((self.open(&entry).await?, key))),
+            None => {
+                self.opened().remove(&key);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Forgets records in memory as they are changed or removed in the store, until the gateway stops.
+    pub(crate) async fn follow(&self, drain: &Drain) {
+        loop {
+            tokio::select! {
+                // Both arms are cancel-safe: memory is consistent after each change.
+                () = drain.stopping() => return,
+                () = self.forget_changed() => {}
+            }
+            tokio::select! {
+                () = drain.stopping() => return,
+                () = sleep(RETRY) => {}
+            }
+        }
+    }
+
+    /// Until the watch ends.
+    async fn forget_changed(&self) {
+        let mut watch = match self.store.watch(T::PREFIX).await {
+            Ok(watch) => watch,
+            Err(error) => {
+                tracing::warn!(%error, prefix = T::PREFIX, "records in memory cannot be followed");
+                return;
+            }
+        };
+        // What changed before is not known: the records are found again where they still are.
+        self.opened().clear();
+        while let Some(event) = watch.next().await {
+            let mut opened = self.opened();
+            match event {
+                WatchEvent::Put(entry) => {
+                    let older = opened.get(&entry.key).is_some_and(|(at, _)| *at < entry.revision);
+                    if older {
+                        opened.remove(&entry.key);
+                    }
+                }
+                WatchEvent::Deleted { key, revision } => {
+                    if opened.get(&key).is_some_and(|(at, _)| *at < revision) {
+                        opened.remove(&key);
+                    }
+                }
+                WatchEvent::Lagged => opened.clear(),
+            }
         }
     }
 

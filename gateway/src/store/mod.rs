@@ -2,12 +2,16 @@
 //!
 //! The trait is cut to what etcd offers, so that a cluster can put another engine behind it: ordered text keys,
 //! a revision that grows with every change, compare-and-swap on it, ranges by prefix, watches, leases. An engine is
-//! acceptable when it passes the suite in `conformance.rs`. Only `fleet`, `auth` and, in a cluster, the tunnel directory write here;
-//! results of queries never do.
+//! acceptable when it passes the suite in `conformance.rs`: `redb` does for one node, etcd for a cluster. Only `fleet`,
+//! `auth`, `seal`, `authority` and, in a cluster, the tunnel directory write here; results of queries never do.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod embedded;
+pub mod etcd;
+pub mod measured;
+mod open;
+pub mod owner;
 mod watch;
 
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
@@ -16,6 +20,8 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use thiserror::Error;
 
+pub(crate) use open::RawPlace;
+pub use open::{OpenError, Place};
 pub use watch::{Watch, WatchEvent};
 
 /// Longest key in bytes: two names, a SHA-256 in hex and room for prefixes. etcd takes far more.
@@ -62,6 +68,9 @@ pub enum StoreError {
     /// Too many changes are waiting. Nothing was changed; try again later.
     #[error("the store has too many changes waiting")]
     Overloaded,
+    /// The store cannot be reached. Whether a change was made is not known; read before trying again.
+    #[error("the store cannot be reached: {0}")]
+    Unavailable(Arc<str>),
     /// The engine failed. Whether the change was made is not known; read before trying again.
     #[error("the store failed: {0}")]
     Engine(Arc<str>),
@@ -70,7 +79,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed later without a change by anybody.
     pub fn retryable(&self) -> bool {
-        matches!(self, StoreError::Overloaded)
+        matches!(self, StoreError::Overloaded | StoreError::Unavailable(_))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch as signal};
 
 use super::{Entry, Key, Revision};
 
@@ -56,6 +56,8 @@ impl Shared {
 #[derive(Debug)]
 pub struct Watch {
     shared: Arc<Shared>,
+    /// Its end tells the writer that nobody watches any more.
+    _wanted: signal::Receiver<()>,
 }
 
 impl Watch {
@@ -86,17 +88,20 @@ impl Watch {
 pub(super) struct Feed {
     prefix: Box<str>,
     shared: Weak<Shared>,
+    wanted: signal::Sender<()>,
 }
 
 impl Feed {
     pub(super) fn new(prefix: &str) -> (Feed, Watch) {
         let shared = Arc::new(Shared::default());
+        let (wanted, _wanted) = signal::channel(());
         (
             Feed {
                 prefix: prefix.into(),
                 shared: Arc::downgrade(&shared),
+                wanted,
             },
-            Watch { shared },
+            Watch { shared, _wanted },
         )
     }
 
@@ -122,6 +127,23 @@ impl Feed {
         drop(queue);
         shared.news.notify_one();
         Some(())
+    }
+
+    /// Tells the watcher that changes were lost on the way here. `None` as above.
+    pub(super) fn lost(&self) -> Option<()> {
+        let shared = self.shared.upgrade()?;
+        let mut queue = shared.queue();
+        // What is waiting is from before the loss, and will be read anew with the rest.
+        queue.events.clear();
+        queue.lagged = true;
+        drop(queue);
+        shared.news.notify_one();
+        Some(())
+    }
+
+    /// Waits until the watcher has gone. Cancel-safe.
+    pub(super) async fn unwanted(&self) {
+        self.wanted.closed().await;
     }
 }
 
@@ -171,6 +193,17 @@ mod tests {
         assert_eq!(watch.next().await, None);
         let (feed, watch) = Feed::new("a/");
         drop(watch);
-        assert!(feed.offer(&[]).is_none());
+        assert!(feed.offer(&[]).is_none() && feed.lost().is_none());
+        feed.unwanted().await;
+    }
+
+    #[tokio::test]
+    async fn watcher_is_told_of_a_loss_on_the_way_to_it() {
+        let (feed, mut watch) = Feed::new("a/");
+        feed.offer(&[deleted(1)]).expect("watcher is there");
+        feed.lost().expect("watcher is there");
+        feed.offer(&[deleted(9)]).expect("watcher is there");
+        assert_eq!(watch.next().await, Some(WatchEvent::Lagged));
+        assert_eq!(watch.next().await, Some(deleted(9)));
     }
 }

@@ -46,7 +46,9 @@ async fn follow(fleet: &Fleet, tunnels: &Tunnels, denylist: &Denylist) {
     };
     denylist.replace(denying.snapshot());
     for tunnel in tunnels.all() {
-        evict_unless_standing(fleet, &tunnel).await;
+        if !evict_unless_standing(fleet, &tunnel).await {
+            return;
+        }
     }
     loop {
         // Both arms are cancel-safe.
@@ -67,17 +69,25 @@ async fn follow(fleet: &Fleet, tunnels: &Tunnels, denylist: &Denylist) {
             Concerned::Tenant(tenant) => tunnels.all_of_tenant(&tenant),
         };
         for tunnel in standing {
-            evict_unless_standing(fleet, &tunnel).await;
+            // All of them are looked at again once the store answers.
+            if !evict_unless_standing(fleet, &tunnel).await {
+                return;
+            }
         }
     }
 }
 
-async fn evict_unless_standing(fleet: &Fleet, tunnel: &Tunnel) {
+/// Says whether it could be found out.
+async fn evict_unless_standing(fleet: &Fleet, tunnel: &Tunnel) -> bool {
     if let Err(fault) = fleet.standing(tunnel.certificate()).await {
         match fault.code {
             Code::Revoked | Code::UnknownTenant | Code::Forbidden => tunnel.close(&fault),
             // The store's trouble is no reason to end what works.
-            code => warn!(%code, "whether a connector may keep its tunnel cannot be found out"),
+            code => {
+                warn!(%code, "whether a connector may keep its tunnel cannot be found out");
+                return false;
+            }
         }
     }
+    true
 }

@@ -84,7 +84,8 @@ pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Re
     );
 
     let end = identity.credential.facts().not_after;
-    let board = Board::open(state.status(), end).with_context(|| state.status().display().to_string())?;
+    let board = Board::open(state.status(), end, config.tunnels)
+        .with_context(|| state.status().display().to_string())?;
     let stop = CancellationToken::new();
     let (changed, changes) = watch::channel(());
     let (again, inspections) = watch::channel(());
@@ -130,7 +131,8 @@ pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Re
         .values()
         .map(|served| served.standing.first(STANDING_PATIENCE));
     futures_util::future::join_all(patience).await;
-    let tunnel = keep::Keeper {
+    let tunnels = keep::Tunnels {
+        count: config.tunnels,
         board: Arc::new(board),
         identity,
         congestion: config.congestion,
@@ -139,10 +141,7 @@ pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Re
         stop: stop.clone(),
         grace: STOP_GRACE,
     };
-    tasks.spawn(async move {
-        tunnel.run().await;
-        ("tunnel", Ok(()))
-    });
+    tasks.spawn(async move { ("tunnel", tunnels.run().await.map_err(Into::into)) });
 
     let mut settings = Watch::new(&state, lines, config);
     let budget = state.budget();

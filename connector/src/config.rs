@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use proto::limits::MAX_SOURCES;
+use proto::limits::{MAX_SOURCES, MAX_TUNNELS};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -162,6 +162,8 @@ pub enum LogLevel {
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
+    /// Tunnels, each to another node, where the gateway has as many: 1 to [`MAX_TUNNELS`].
+    pub tunnels: u8,
     /// Congestion control of the tunnels.
     pub congestion: Congestion,
     /// Where `/metrics`, `/healthz` and `/readyz` are served; none: nowhere. Loopback only, so that nothing but the host
@@ -240,10 +242,21 @@ struct Raw {
     source: Vec<source::RawSource>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawTunnel {
+    tunnels: u8,
     congestion: Congestion,
+}
+
+impl Default for RawTunnel {
+    fn default() -> Self {
+        Self {
+            // The loss of a node, and a node's restart, are not noticed by who asks.
+            tunnels: 2,
+            congestion: Congestion::default(),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -303,6 +316,11 @@ impl Raw {
                 Some(address)
             }
         };
+        let tunnels = self.tunnel.tunnels;
+        if !(1..=MAX_TUNNELS).contains(&tunnels) {
+            let remedy = format!("write a number from 1 to {MAX_TUNNELS}");
+            return Err(refuse("tunnel.tunnels", &tunnels.to_string(), &remedy));
+        }
         if self.source.is_empty() {
             return Err(refuse(
                 "source",
@@ -333,6 +351,7 @@ impl Raw {
             sources.push(source);
         }
         Ok(Config {
+            tunnels,
             congestion: self.tunnel.congestion,
             operations,
             audit_sync: self.audit.sync,
@@ -356,7 +375,7 @@ mod tests {
     #[test]
     fn defaults_are_safe_and_paths_are_beside_the_file() {
         let config = parse(DUCKDB).expect("parses");
-        assert_eq!(config.congestion, Congestion::Bbr);
+        assert_eq!((config.tunnels, config.congestion), (2, Congestion::Bbr));
         assert_eq!(config.operations, Some(([127, 0, 0, 1], 9464).into()));
         assert_eq!(config.audit_sync, AuditSync::Batched);
         let source = config.sources.first().expect("one");
@@ -365,6 +384,14 @@ mod tests {
             panic!("a DuckDB source");
         };
         assert_eq!(duckdb.database, Path::new("/state/shop.duckdb"));
+    }
+
+    #[test]
+    fn a_connector_keeps_one_to_four_tunnels() {
+        for (number, accepted) in [(0, false), (1, true), (4, true), (5, false)] {
+            let parsed = parse(&format!("[tunnel]\ntunnels = {number}\n{DUCKDB}"));
+            assert_eq!(parsed.is_ok(), accepted, "{number}: {parsed:?}");
+        }
     }
 
     #[test]

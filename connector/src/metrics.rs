@@ -3,6 +3,8 @@
 //! No label holds text from a peer: labels are codes and reasons from closed lists, and the names of the sources that
 //! stand in the customer's own settings.
 
+mod paths;
+
 use std::time::UNIX_EPOCH;
 
 use certs::identity::CertificateFacts;
@@ -12,6 +14,7 @@ use prometheus::{
 };
 use proto::error::Code;
 
+pub use self::paths::PathMetrics;
 use crate::catalogue::InForce;
 use crate::{audit::Kind, policy::Reason};
 
@@ -25,6 +28,8 @@ const LATENCY_BUCKETS: &[f64] = &[
 pub struct Metrics {
     /// `connector_tunnels`: tunnels that the gateway has welcomed and that are open.
     pub tunnels: IntGauge,
+    /// What the paths of the tunnels are like.
+    pub paths: PathMetrics,
     /// `connector_connects_total{result}`: attempts to open a tunnel: `ok`, a stable code, `unreachable`, `timeout`,
     /// `tls`, `local`.
     pub connects: IntCounterVec,
@@ -93,6 +98,7 @@ impl Metrics {
         let gauge = |name: &str, help: &str| register(r, IntGauge::new(name, help)?);
         let metrics = Self {
             tunnels: gauge("connector_tunnels", "Open tunnels")?,
+            paths: PathMetrics::new(r)?,
             connects: counters(
                 "connector_connects_total",
                 "Attempts to open a tunnel by result",

@@ -15,11 +15,15 @@ use std::{
 use certs::public::PublicSlot;
 use hyper_util::service::TowerToHyperService;
 use prometheus::Registry;
-use proto::id::{ConnectorId, TenantId};
+use proto::{
+    id::{ConnectorId, TenantId},
+    wire::frame::{ClusterNode, Nodes},
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
+    sync::watch,
     task::{JoinError, JoinSet},
 };
 
@@ -43,9 +47,9 @@ use crate::{
     statement::Statements,
     store::{OpenError, Place, SharedStore, StoreError, owner::Owner},
     tunnel::{
-        Host, Tunnels, evict,
+        Host, Tunnel, Tunnels, evict,
         listen::{self, ListenError},
-        registry,
+        registry::{self, Live},
         reset::ResetKey,
         schemas::Schemas,
     },
@@ -191,6 +195,8 @@ pub struct AppState {
     pub queries: Arc<Queries>,
     /// Whether work is still taken.
     pub drain: Drain,
+    /// The live nodes of the cluster: what is sent here is what connectors are told.
+    pub nodes: watch::Sender<Arc<Nodes>>,
 }
 
 /// How far a node that takes queries is well.
@@ -226,20 +232,31 @@ impl AppState {
         }
     }
 
-    /// The connector's tunnel to this node, for lists.
-    pub fn live_tunnel(&self, tenant: &TenantId, connector: &ConnectorId) -> Option<TunnelView> {
+    /// The connector's tunnels to this node, for lists.
+    pub fn live_tunnels(&self, tenant: &TenantId, connector: &ConnectorId) -> Vec<TunnelView> {
         let owner = registry::Owner {
             tenant: tenant.clone(),
             connector: connector.clone(),
         };
-        let tunnel = self.tunnels.of_connector(&owner)?;
-        Some(TunnelView {
-            tunnel: tunnel.id().0,
-            since: tunnel.facts().since_ms / 1_000,
-            sources: tunnel.sources().into_iter().map(|source| source.name).collect(),
-            connector_version: tunnel.facts().version.clone(),
-            exchanges: u64::from(tunnel.running()),
-        })
+        let view = |live: Live<Tunnel>| {
+            let tunnel = live.tunnel;
+            let packets = tunnel.packets();
+            TunnelView {
+                tunnel: live.id.0,
+                node: self.config.node.clone(),
+                slot: live.slot.number(),
+                transport: tunnel.transport().name().to_owned(),
+                since: tunnel.facts().since_ms / 1_000,
+                sources: tunnel.sources().into_iter().map(|source| source.name).collect(),
+                connector_version: tunnel.facts().version.clone(),
+                exchanges: u64::from(tunnel.running()),
+                round_trip_ms: tunnel.rtt().as_secs_f64() * 1_000.0,
+                path_mtu: tunnel.mtu(),
+                packets_sent: packets.map(|(sent, _)| sent),
+                packets_lost: packets.map(|(_, lost)| lost),
+            }
+        };
+        self.tunnels.of_connector(&owner).into_iter().map(view).collect()
     }
 }
 
@@ -338,6 +355,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         &reset,
         &metrics.tunnels,
     )?;
+    let address = config.node_tunnel_address.as_ref();
+    let this = ClusterNode {
+        name: config.node.clone(),
+        address: address.and_then(|address| address.or_port(tunnel.port()).to_string().parse().ok()),
+    };
+    let nodes = watch::Sender::new(Arc::new(Nodes::alone(this)));
     let host = Arc::new(Host {
         node: config.node.clone(),
         trust_domain: config.trust_domain.clone(),
@@ -349,6 +372,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         metrics: metrics.tunnels.clone(),
         drain: drain.clone(),
         trust: authority.told(),
+        nodes: nodes.subscribe(),
         schemas: Schemas::default(),
         next: AtomicU64::new(1),
     });
@@ -369,6 +393,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         tunnels,
         queries,
         drain,
+        nodes,
     });
 
     let mut tasks = JoinSet::new();

@@ -4,6 +4,7 @@
 //! Text becomes a raw struct that refuses unknown keys, and that becomes [`Config`], in which every value has been
 //! checked and no setting is optional any more. Every default has its reason beside it. Nothing secret stands here.
 
+mod address;
 mod at;
 mod template;
 
@@ -31,6 +32,8 @@ use crate::{
     store::{Place, RawPlace},
 };
 
+pub use address::PublicAddress;
+pub(crate) use address::{check_host, parse_address};
 use at::At;
 pub use template::{Template, render};
 
@@ -138,35 +141,6 @@ impl StateFolder {
     }
 }
 
-/// A host and a port as others dial them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicAddress {
-    /// A DNS name or an IP address, without brackets.
-    pub host: String,
-    /// The port; 0 stands for "the one that was bound" and is replaced at start.
-    pub port: u16,
-}
-
-impl PublicAddress {
-    /// The address with the port that was bound, where the settings leave it open.
-    pub fn or_port(&self, bound: u16) -> Self {
-        Self {
-            host: self.host.clone(),
-            port: if self.port == 0 { bound } else { self.port },
-        }
-    }
-}
-
-impl std::fmt::Display for PublicAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
-    }
-}
-
 /// How QUIC decides what the path can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -247,6 +221,8 @@ pub struct Config {
     pub api_address: PublicAddress,
     /// Where tunnels are dialled from outside; enrolment hands it to connectors.
     pub tunnel_address: PublicAddress,
+    /// Where tunnels to this very node are dialled, past a load balancer; none where they cannot be. Connectors are told.
+    pub node_tunnel_address: Option<PublicAddress>,
     /// Where this node listens.
     pub listen: Listen,
     /// Bounds.
@@ -321,6 +297,7 @@ struct RawApi {
 struct RawPublic {
     api: Option<String>,
     tunnel: Option<String>,
+    node_tunnel: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -472,6 +449,11 @@ impl Config {
             }),
         };
         let api_address = address("public.api", raw.public.api, listen.api)?;
+        let node_tunnel_address = raw
+            .public
+            .node_tunnel
+            .map(|text| parse_address(&text).map_err(|remedy| at.value("public.node_tunnel", &text, remedy)))
+            .transpose()?;
         let tunnel_address = address("public.tunnel", raw.public.tunnel, listen.tunnel)?;
 
         let l = raw.limits;
@@ -543,6 +525,7 @@ impl Config {
             hosts: raw.hosts,
             api_address,
             tunnel_address,
+            node_tunnel_address,
             listen,
             limits,
             // Customers' uplinks lose packets, and a pull over one is what the product is for.
@@ -603,41 +586,6 @@ fn authority_command(at: &At, raw: RawAuthority) -> Result<Option<CommandSetting
 /// The IPv6 wildcard takes IPv4 as well on Linux, so one socket serves both.
 fn any(port: u16) -> SocketAddr {
     SocketAddr::from(([0_u16; 8], port))
-}
-
-/// A DNS name (RFC 1123, section 2.1) or an IP address.
-pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
-    let remedy = "write a DNS name or an IP address, without scheme, brackets or port";
-    if host.parse::<IpAddr>().is_ok() {
-        return Ok(());
-    }
-    let label = |l: &str| {
-        (1..=63).contains(&l.len())
-            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !l.starts_with('-')
-            && !l.ends_with('-')
-    };
-    if host.len() <= 253 && host.split('.').all(label) {
-        Ok(())
-    } else {
-        Err(remedy)
-    }
-}
-
-pub(crate) fn parse_address(text: &str) -> Result<PublicAddress, &'static str> {
-    let remedy = "write a host and a port, such as \"tunnel.example.com:443\"";
-    let (host, port) = text.rsplit_once(':').ok_or(remedy)?;
-    let port = port.parse().map_err(|_| remedy)?;
-    let host = match host.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').ok_or(remedy)?,
-        None if host.contains(':') => return Err(remedy),
-        None => host,
-    };
-    check_host(host)?;
-    Ok(PublicAddress {
-        host: host.to_owned(),
-        port,
-    })
 }
 
 #[cfg(test)]

@@ -363,6 +363,10 @@ fn waiting(in_force: &Config, wanted: &Config) -> Vec<&'static str> {
         ("hosts", in_force.hosts != wanted.hosts),
         ("public.api", in_force.api_address != wanted.api_address),
         ("public.tunnel", in_force.tunnel_address != wanted.tunnel_address),
+        (
+            "public.node_tunnel",
+            in_force.node_tunnel_address != wanted.node_tunnel_address,
+        ),
         ("listen", in_force.listen != wanted.listen),
         (
             "limits.tunnel_exchanges",

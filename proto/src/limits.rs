@@ -15,7 +15,9 @@ pub const OWN_AUTHORITY_ALPN: &[u8] = b"elementary-own-authority/1";
 /// Oldest minor protocol version that this code speaks.
 pub const PROTOCOL_MIN: u32 = 1;
 /// Newest minor protocol version that this code speaks.
-pub const PROTOCOL_MAX: u32 = 1;
+pub const PROTOCOL_MAX: u32 = 2;
+/// The minor version from which a gateway tells its nodes: an older connector knows no such frame.
+pub const PROTOCOL_NODES: u32 = 2;
 
 /// Longest control, request, header or trailer frame in bytes. The largest honest one is a Header with the schema of
 /// the widest Elementary table (under 8 KiB) or a request carrying an IN list at its bound (under 128 KiB).
@@ -35,6 +37,13 @@ pub const MAX_TRUST_BYTES: usize = 16 * 1024;
 
 /// Sources that one connector may serve: one Hello must hold them all.
 pub const MAX_SOURCES: usize = 64;
+
+/// Tunnels that one connector keeps, each to another node. Two survive the loss of any node; more are for who has more
+/// nodes than availability zones, and each costs both sides an idle connection.
+pub const MAX_TUNNELS: u8 = 4;
+
+/// Nodes that a gateway names: a cluster has a few. At 320 bytes each they are a tenth of a frame.
+pub const MAX_NODES: usize = 64;
 
 /// Encoded size in bytes at which the connector closes a batch. It fits the receive window of one stream, so that no
 /// stream ever holds more than `STREAM_WINDOW` bytes behind a gap (docs/performance.md, "Many small streams").

@@ -16,7 +16,7 @@ use proto::{
         exchange::{ConnectorExchange, Incoming, SendError},
         frame::{
             BatchHeader, ControlFrame, Digest, ExchangeFrame, ExchangeId, Frame, Hello, InstanceId, Request,
-            Trailer, Version,
+            Slot, Trailer, Version,
         },
         session::{ConnectorAction, ConnectorSession, spoken},
     },
@@ -128,6 +128,8 @@ impl Sim {
             sources: Vec::new(),
             epoch: link as u64,
             instance: InstanceId([self.connector.start as u8; 16]),
+            slot: Slot::FIRST,
+            held: Vec::new(),
         };
         self.links[link].connector = Some(ConnectorEnd {
             machine: ConnectorSession::start(hello, self.clock()),
@@ -176,6 +178,8 @@ impl Sim {
                     }
                 }
                 ConnectorAction::Draining(_) => self.hand_over(link),
+                // What is dialled where is not of this model.
+                ConnectorAction::Nodes(_) => {}
                 ConnectorAction::Trust(trust) => {
                     let Some(end) = self.connector_end(link) else {
                         return;

@@ -10,7 +10,7 @@ use proto::{
     wire::{
         codec::{BatchReader, Decoder},
         exchange::{Action, GatewayExchange, probe_reply},
-        frame::{ControlFrame, ExchangeFrame, Frame, Probe, Trust, Version},
+        frame::{ControlFrame, ExchangeFrame, Frame, Nodes, Probe, Trust, Version},
         session::{GatewayAction, GatewayIntroduction, GatewaySession},
     },
 };
@@ -61,6 +61,7 @@ impl Sim {
             node: format!("node-{}", self.links[link].lane).parse().unwrap(),
             version: Version::new("0.0.0").unwrap(),
             tunnel: link as u64,
+            nodes: Nodes::default(),
         };
         self.links[link].gateway = Some(GatewayEnd {
             machine: GatewaySession::accept(introduction, self.clock()),

@@ -137,7 +137,7 @@ impl Fleet {
         let mut waiting = Vec::new();
         let all = wait::until("tunnels", limit, async || {
             let listed = list(world).await.ok()?;
-            let tunnel = |member: &&Member| listed.get(&member.name)?.get("tunnel")?.as_object().map(drop);
+            let tunnel = |member: &&Member| listed.get(&member.name)?.pointer("/tunnels/0").map(drop);
             let valid = self.members.iter().filter(|member| !member.is_revoked());
             waiting = valid
                 .filter(|member| tunnel(member).is_none())

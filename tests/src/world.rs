@@ -284,7 +284,7 @@ impl<'a> World<'a> {
             list.get("items")?
                 .as_array()?
                 .iter()
-                .find(|c| c.get("tunnel").is_some_and(Value::is_object))
+                .find(|c| c.pointer("/tunnels/0").is_some())
                 .cloned()
         })
         .await

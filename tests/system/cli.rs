@@ -121,7 +121,7 @@ async fn an_operator_administers_tenants_tokens_and_connectors() {
 
     let connectors = ask(&["connector", "list", "--tenant", TENANT]).await;
     assert_eq!(names(&connectors, "connector"), [CONNECTOR]);
-    assert_eq!(connectors["items"][0]["tunnel"]["sources"], json!([SOURCE]));
+    assert_eq!(connectors["items"][0]["tunnels"][0]["sources"], json!([SOURCE]));
     let table = gateway(&world, &["connector", "list", "--tenant", TENANT])
         .await
         .succeeded()

@@ -117,7 +117,7 @@ async fn a_doctor_finds_a_healthy_connector_well_and_takes_no_tunnels_place() {
     well.is("package", "pass", &["elementary 0.25.1", SOURCE]);
     well.is("warehouse", "pass", &["PostgreSQL"]);
     let after = world.tunnel(limit).await.unwrap();
-    assert_eq!(before["tunnel"]["since"], after["tunnel"]["since"]);
+    assert_eq!(before["tunnels"][0]["since"], after["tunnels"][0]["since"]);
 
     // A proxy is said not to be used; what its variable holds is not printed.
     let proxied = doctor(&world, "http://me:hunter2@proxy.example:3128")

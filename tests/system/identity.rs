@@ -159,7 +159,7 @@ async fn revoked_connector_says_so_and_stops_knocking() {
         assert!(down.stdout.contains(words), "{words}: {}", down.stdout);
     }
     let down = status(&world, &["--json"]).await.json().unwrap();
-    assert_eq!(down["status"]["tunnel"]["code"], "revoked");
+    assert_eq!(down["status"]["tunnels"][0]["code"], "revoked");
 
     // A restart is no way around it: the handshake refuses, and the connector goes back to waiting.
     world.connector().unwrap().terminate(BACK).await.unwrap();

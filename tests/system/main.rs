@@ -48,3 +48,4 @@ mod seal;
 mod secrets;
 mod sessions;
 mod tunnel;
+mod tunnels_apart;

@@ -15,7 +15,7 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 30] = [
+const ELSEWHERE: [(&str, &str); 31] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
@@ -24,6 +24,11 @@ const ELSEWHERE: [(&str, &str); 30] = [
     ("connector_trust_changes_total", "authority"),
     ("gateway_authority_phase", "authority"),
     ("connector_renewals_total", "identity"),
+    // Loopback loses none.
+    (
+        "connector_tunnel_packets_lost_total",
+        "the unit tests of connector::metrics",
+    ),
     ("connector_revoked", "identity"),
     ("connector_paused", "policy"),
     ("connector_excess_privileges", "rights"),

@@ -48,7 +48,7 @@ async fn value(world: &World<'_>, side: Side, series: &str) -> f64 {
 }
 
 fn number(tunnel: &Value) -> u64 {
-    tunnel["tunnel"]["tunnel"].as_u64().expect("a number")
+    tunnel["tunnels"][0]["tunnel"].as_u64().expect("a number")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,8 +56,11 @@ async fn a_connector_comes_back_by_itself_whatever_ends_its_gateway() {
     let mut world = World::start(Setup::default()).await.unwrap();
     let caller = world.caller().await.unwrap();
     let entry = world.tunnel(BACK).await.unwrap();
-    assert_eq!(entry["tunnel"]["sources"], json!([SOURCE]));
-    assert_eq!(entry["tunnel"]["connector_version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(entry["tunnels"][0]["sources"], json!([SOURCE]));
+    assert_eq!(
+        entry["tunnels"][0]["connector_version"],
+        env!("CARGO_PKG_VERSION")
+    );
     let process = world.connector().unwrap().id();
     for kill in [true, false] {
         assert_eq!(answers(&caller).await.unwrap(), None);
@@ -408,6 +411,6 @@ async fn the_tunnels_key_exchange_is_x25519mlkem768() {
     assert_eq!(first, NamedGroup::X25519MLKEM768);
     // The tunnel that was up is not disturbed by handshakes that say no Hello.
     let path = format!("/v1/tenants/{TENANT}/connectors");
-    assert!(world.admin().get(&path).await.unwrap().json().unwrap()["items"][0]["tunnel"].is_object());
+    assert!(world.admin().get(&path).await.unwrap().json().unwrap()["items"][0]["tunnels"][0].is_object());
     world.assert_no_errors_but(&[]).unwrap();
 }

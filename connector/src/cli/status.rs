@@ -10,13 +10,13 @@ use crate::{
     clock::UnixMillis,
     config::StateFolder,
     policy::pause::Switch,
-    status::{self, Status, Tunnel},
+    status::{self, Path, Status, Tunnel},
 };
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes:
-  0  a tunnel is up
+  0  a tunnel is up, one at least
   1  no connector runs on the folder
   3  the gateway's operator has revoked this connector
   4  there is no tunnel
@@ -51,11 +51,16 @@ pub(super) fn status(args: &StatusArgs) -> Exit {
     } else {
         show::legible(&sentences(&status, paused, UnixMillis::now()))
     };
-    match (print(&text), status.tunnel) {
-        (Exit::Done, Tunnel::Up { .. }) => Exit::Done,
-        (Exit::Done, Tunnel::Down { revoked: true, .. }) => Exit::Refused,
-        (Exit::Done, Tunnel::Down { .. } | Tunnel::Opening) => Exit::Unreachable,
-        (failed, _) => failed,
+    let up = status
+        .tunnels
+        .iter()
+        .any(|tunnel| matches!(tunnel, Tunnel::Up { .. }));
+    let revoked = |tunnel: &Tunnel| matches!(tunnel, Tunnel::Down { revoked: true, .. });
+    match print(&text) {
+        Exit::Done if up => Exit::Done,
+        Exit::Done if status.tunnels.iter().any(revoked) => Exit::Refused,
+        Exit::Done => Exit::Unreachable,
+        failed => failed,
     }
 }
 
@@ -67,37 +72,47 @@ fn sentences(status: &Status, paused: bool, now: UnixMillis) -> String {
         status.version,
         ago(status.started_unix_ms)
     );
-    let skew = match &status.tunnel {
-        Tunnel::Opening => {
-            text.push_str("tunnel       the first is being opened\n");
-            None
-        }
-        Tunnel::Up {
-            since_unix_ms,
-            node,
-            number,
-            skew_seconds,
-        } => {
-            let _ = writeln!(
+    let mut skew = None;
+    for (slot, tunnel) in status.tunnels.iter().enumerate() {
+        let _ = match tunnel {
+            Tunnel::Opening => writeln!(text, "tunnel {slot}     the first is being opened"),
+            Tunnel::Idle => writeln!(
                 text,
-                "tunnel       up for {}, to node {node} (number {number})",
-                ago(*since_unix_ms)
-            );
-            Some(*skew_seconds)
-        }
-        Tunnel::Down {
-            code,
-            reason,
-            revoked,
-            skew_seconds,
-            retry_unix_ms,
-        } => {
-            let state = if *revoked { "REVOKED" } else { "down" };
-            let _ = writeln!(text, "tunnel       {state} ({code}): {reason}");
-            let _ = writeln!(text, "next try     in {}", to(*retry_unix_ms));
-            *skew_seconds
-        }
-    };
+                "tunnel {slot}     not needed: the gateway has no other node"
+            ),
+            Tunnel::Up {
+                since_unix_ms,
+                node,
+                number,
+                skew_seconds,
+                transport,
+                path,
+            } => {
+                skew = Some(*skew_seconds);
+                let since = ago(*since_unix_ms);
+                writeln!(
+                    text,
+                    "tunnel {slot}     up for {since}, to node {node} (number {number}), {transport}, {}",
+                    quality(path)
+                )
+            }
+            Tunnel::Down {
+                code,
+                reason,
+                revoked,
+                skew_seconds,
+                retry_unix_ms,
+            } => {
+                skew = skew.or(*skew_seconds);
+                let state = if *revoked { "REVOKED" } else { "down" };
+                writeln!(
+                    text,
+                    "tunnel {slot}     {state} ({code}): {reason}\nnext try     in {}",
+                    to(*retry_unix_ms)
+                )
+            }
+        };
+    }
     if let Some(skew) = skew.filter(|skew| skew.unsigned_abs() > 1) {
         let side = if skew > 0 { "behind" } else { "ahead of" };
         let _ = writeln!(
@@ -113,6 +128,23 @@ fn sentences(status: &Status, paused: bool, now: UnixMillis) -> String {
     );
     if paused {
         text.push_str("paused       by `connector pause`; `connector resume` ends it\n");
+    }
+    text
+}
+
+/// `round trip 20.1 ms, packets of 1452 bytes, 3 of 1000 lost`.
+fn quality(path: &Path) -> String {
+    let mut text = format!(
+        "round trip {}.{} ms",
+        path.round_trip_us / 1_000,
+        path.round_trip_us % 1_000 / 100
+    );
+    // Writing to a String cannot fail.
+    if let Some(mtu) = path.mtu {
+        let _ = write!(text, ", packets of {mtu} bytes");
+    }
+    if let (Some(lost), Some(sent)) = (path.packets_lost, path.packets_sent) {
+        let _ = write!(text, ", {lost} of {sent} lost");
     }
     text
 }
@@ -133,6 +165,19 @@ mod tests {
 
     #[test]
     fn a_person_reads_how_it_stands_and_when_it_goes_on() {
+        let up = Tunnel::Up {
+            since_unix_ms: 30_000,
+            node: "node-a".to_owned(),
+            number: 7,
+            skew_seconds: -10_800,
+            transport: "quic".to_owned(),
+            path: Path {
+                round_trip_us: 20_150,
+                mtu: Some(1_452),
+                packets_sent: Some(1_000),
+                packets_lost: Some(3),
+            },
+        };
         let down = Tunnel::Down {
             code: "revoked".to_owned(),
             reason: "the gateway ended the tunnel".to_owned(),
@@ -144,11 +189,14 @@ mod tests {
             version: "1.0.0".to_owned(),
             started_unix_ms: 10_000,
             certificate_end_unix_ms: 7_290_000,
-            tunnel: down,
+            tunnels: vec![up, down, Tunnel::Idle],
         };
         let text = sentences(&status, true, UnixMillis(90_000));
         for words in [
             "started 1 min 20 s ago",
+            "tunnel 0     up for 1 min 0 s, to node node-a (number 7), quic",
+            "round trip 20.1 ms, packets of 1452 bytes, 3 of 1000 lost",
+            "tunnel 2     not needed",
             "REVOKED (revoked): the gateway ended the tunnel",
             "in 5 min 0 s",
             "10800 s ahead of the gateway's",

@@ -81,7 +81,7 @@ async fn dns(gateway: &GatewayAddress) -> Finding {
 /// A real handshake over UDP: whether anything answers, and whether each side takes the other.
 async fn tunnel(identity: &Identity, congestion: Congestion) -> Vec<Finding> {
     let gateway = identity.tunnel_address.to_string();
-    match dial(identity, congestion).await {
+    match dial(identity, &identity.tunnel_address, congestion).await {
         Ok(dialled) => {
             let answer = confirmed(&dialled.connection).await;
             dialled.connection.close(0, b"");

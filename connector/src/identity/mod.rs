@@ -26,6 +26,7 @@ use proto::id::{ConnectorId, TenantId, TrustDomain};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio::sync::{Semaphore, watch};
 use zeroize::Zeroizing;
 
 /// Largest file of the folder in bytes: a chain of three certificates takes under 8 KiB.
@@ -123,6 +124,10 @@ pub struct Identity {
     pub folder: PathBuf,
     /// Held while the folder is replaced: tunnels that overlap may both have something new.
     writing: Mutex<()>,
+    /// Held by the one tunnel over which the certificate is renewed.
+    turn: Arc<Semaphore>,
+    /// Told when another certificate is in use: tunnels that were opened with the one before are replaced.
+    pub renewed: watch::Sender<()>,
 }
 
 impl Identity {
@@ -173,6 +178,8 @@ impl Identity {
             api_address,
             folder: folder.to_owned(),
             writing: Mutex::new(()),
+            turn: Arc::new(Semaphore::new(1)),
+            renewed: watch::Sender::new(()),
         })
     }
 

@@ -45,6 +45,7 @@ pub async fn ask(identity: &Identity) -> Result<(), JoinError> {
         .accept(key, response.certificate_chain)
         .map_err(|error| JoinError::Answer(error.to_string()))?;
     identity.credential.replace(credential);
+    identity.renewed.send_replace(());
     Ok(())
 }
 

@@ -6,7 +6,8 @@
 //!
 //! Nothing that is lost does harm. Until the new certificate was used the old one is good: a reply that never came is asked
 //! for again; a crash before the identity was stored leaves the old one, after it the new one, whole (see [`super::store`]).
-//! A certificate is asked for only over a tunnel that was opened with the one in use, so that none is replaced unused.
+//! A certificate is asked for only over a tunnel that was opened with the one in use, so that none is replaced unused; and of
+//! several tunnels over one at a time.
 
 use std::{
     sync::Arc,
@@ -23,6 +24,7 @@ use certs::{
 };
 use proto::error::Fault;
 use rustls_pki_types::{CertificateSigningRequestDer, pem::PemObject as _};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Identity;
 use crate::{clock::UnixMillis, metrics::Metrics};
@@ -32,6 +34,9 @@ const LOOK: Duration = Duration::from_secs(30);
 
 /// For the answer to a request: the gateway signs and flushes once. Then another key is made and asked for.
 const ANSWER: Duration = Duration::from_secs(60);
+
+/// Until it is looked again whether the tunnel that asks has been answered.
+const TURN: Duration = Duration::from_secs(5);
 
 /// What the session is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,8 +58,8 @@ pub struct Renewal {
     /// The gateway's clock minus this host's, in seconds.
     skew: i64,
     due: SystemTime,
-    /// The key of the request that is on its way.
-    key: Option<PrivateKey>,
+    /// The key of the request that is on its way, and the leave to send it.
+    key: Option<(PrivateKey, OwnedSemaphorePermit)>,
     warned: bool,
 }
 
@@ -113,13 +118,21 @@ impl Renewal {
             }
             return Step::Wait;
         }
+        let turn = match self.key.take() {
+            Some((_, turn)) => Some(turn),
+            None => Arc::clone(&self.identity.turn).try_acquire_owned().ok(),
+        };
+        let Some(turn) = turn else {
+            self.due = now + TURN;
+            return Step::Wait;
+        };
         self.due = now + ANSWER.min(renewal::retry(&self.facts, spread) * 5);
         let request = PrivateKey::generate()
             .map_err(|error| error.to_string())
             .and_then(|key| Ok((request(&key)?, key)));
         match request {
             Ok((request, key)) => {
-                self.key = Some(key);
+                self.key = Some((key, turn));
                 Step::Ask(request)
             }
             Err(error) => {
@@ -136,7 +149,7 @@ impl Renewal {
         now: SystemTime,
         spread: f64,
     ) -> Option<Renewed> {
-        let key = self.key.take()?;
+        let (key, _turn) = self.key.take()?;
         let wait = renewal::retry(&self.facts, spread);
         let stored = match answer {
             Ok(chain) => self.store(key, chain),
@@ -168,6 +181,7 @@ impl Renewal {
             .map_err(|error| error.to_string())?;
         // On the disk first: one that was used and then lost would leave nothing that is in force.
         self.identity.credential.replace(credential);
+        self.identity.renewed.send_replace(());
         Ok(())
     }
 

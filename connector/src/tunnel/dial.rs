@@ -11,6 +11,7 @@ use std::{
 
 use certs::{
     tls::{self, TlsError},
+    token::GatewayAddress,
     verifier::{Refusal, RefusalObserver},
 };
 use proto::{
@@ -101,6 +102,12 @@ pub enum TunnelError {
     /// The certificate was renewed: nothing is wrong.
     #[error("the certificate was renewed, and another tunnel is opened with the new one")]
     Renewed,
+    /// The tunnel's node is leaving: nothing is wrong.
+    #[error("the tunnel's node is leaving, and another tunnel is opened elsewhere")]
+    Moving,
+    /// The gateway's address led to a node at which this connector has a tunnel already.
+    #[error("this connector has a tunnel to that node already; another node is looked for")]
+    Double,
     /// The certificate ran out, and no other was given yet.
     #[error("no new certificate: {reason}")]
     NotApproved {
@@ -165,7 +172,8 @@ impl TunnelError {
             Self::Protocol(_) => Code::ProtocolViolation.name(),
             Self::Expired => Code::CertificateExpired.name(),
             Self::NotApproved { code, .. } => code.map_or("unreachable", Code::name),
-            Self::Orderly | Self::Renewed => "ok",
+            Self::Double => Code::Conflict.name(),
+            Self::Orderly | Self::Renewed | Self::Moving => "ok",
         }
     }
 
@@ -279,9 +287,13 @@ pub struct Dialled {
     pub endpoint: Endpoint,
 }
 
-/// Opens a connection to the gateway that the identity names.
-pub async fn dial(identity: &Identity, congestion: Congestion) -> Result<Dialled, TunnelError> {
-    let address = &identity.tunnel_address;
+/// Opens a connection to a gateway node at this address. That it is one of the installation is known from its certificate,
+/// whatever led there.
+pub async fn dial(
+    identity: &Identity,
+    address: &GatewayAddress,
+    congestion: Congestion,
+) -> Result<Dialled, TunnelError> {
     let gateway = address.to_string();
     let host = address.host().into_owned();
     let resolve = |reason: String| TunnelError::Resolve {

@@ -1,7 +1,9 @@
 //! The life of one tunnel at the connector: Hello, Welcome, exchanges, the end.
 //!
 //! What follows from a frame or from silence is in [`ConnectorSession`]; here are the streams and the clock. The tunnel is
-//! up from its Welcome on. Every exchange is a task of this session and ends with it.
+//! up from its Welcome on. Every exchange is a task of this session and ends with it. One whose place another has taken, or
+//! that led to a node at which there is one already, is parted with: the gateway hears of no sources on it any more, what
+//! comes all the same is served, and it ends when nothing runs.
 
 use std::{
     sync::Arc,
@@ -11,10 +13,11 @@ use std::{
 use certs::identity::CertificateFacts;
 use proto::{
     error::{Code, Fault},
+    id::NodeId,
     limits::{MAX_EXCHANGES, MAX_QUERY_DEADLINE},
     wire::{
         frame::{
-            ControlFrame, Drain, Hello, InstanceId, Offers, SourceOffer, SourceSchema, Trust, Version,
+            ControlFrame, Drain, Hello, InstanceId, Offers, Slot, SourceOffer, SourceSchema, Trust, Version,
             Welcome,
         },
         session::{ClockNews, ClockSkew, ClockWatch, Close, ConnectorAction, ConnectorSession, Now, spoken},
@@ -32,6 +35,8 @@ use super::{
     dial::TunnelError,
     exchange::{self, Shared},
     frames::{NoFrame, Reader, Writer, reset_code},
+    places::{Arrival, shared::SharedPlaces},
+    watchdog::Pulse,
 };
 use crate::{
     clock::UnixMillis,
@@ -42,7 +47,7 @@ use crate::{
     },
     metrics::Held,
     query::Engine,
-    status::Board,
+    status::{Board, Path},
 };
 
 /// For a control frame to be taken by the connection: the gateway reads them as they come.
@@ -50,6 +55,10 @@ const CONTROL_DEADLINE: Duration = Duration::from_secs(10);
 
 /// For the reason of a connection's end to arrive after its control stream has failed.
 const REASON_DEADLINE: Duration = Duration::from_secs(1);
+
+/// Between the word that nothing is served on a tunnel any more and its end: requests that had left the gateway before
+/// it heard so are here by then.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
 
 /// What a tunnel needs.
 pub struct Session {
@@ -73,6 +82,18 @@ pub struct Session {
     pub instance: InstanceId,
     /// This tunnel among those of this start.
     pub epoch: u64,
+    /// The slot that it is for.
+    pub slot: Slot,
+    /// Nodes at which this connector has tunnels that are to stay.
+    pub held: Vec<NodeId>,
+    /// Which node each tunnel is at.
+    pub places: Arc<SharedPlaces>,
+    /// Parts with the tunnel that this one is to replace.
+    pub predecessor: Option<CancellationToken>,
+    /// Set when this one is to be parted with.
+    pub part: CancellationToken,
+    /// Told of probes.
+    pub pulse: Pulse,
 }
 
 /// How a tunnel ended.
@@ -87,8 +108,13 @@ pub struct Ended {
 /// Why another tunnel is wanted while this one still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handover {
-    /// The gateway ends this one.
-    Drained,
+    /// The gateway ends this one, and gives what runs on it this long.
+    Drained {
+        /// The time.
+        grace: Duration,
+    },
+    /// It is to a node at which there is one already.
+    Double,
     /// There is a new certificate.
     Renewed,
 }
@@ -111,6 +137,10 @@ struct Running {
     welcomed: Option<(Instant, Held)>,
     /// When a tunnel that is left is closed, whatever runs on it.
     until: Option<Instant>,
+    /// Of a tunnel that is parted with: when it may be closed.
+    parting: Option<Instant>,
+    /// Packets that were sent and lost, as they were last counted.
+    packets: (u64, u64),
     /// What the gateway was told, so that it is told news only.
     offered: Vec<SourceOffer>,
     schemas: Vec<SourceSchema>,
@@ -153,6 +183,8 @@ impl Session {
             renewal: None,
             welcomed: None,
             until: None,
+            parting: None,
+            packets: (0, 0),
             offered,
             schemas: Vec::new(),
             own: Offers::default(),
@@ -177,6 +209,8 @@ impl Session {
             sources,
             epoch: self.epoch,
             instance: self.instance,
+            slot: self.slot,
+            held: self.held.clone(),
         };
         // The gateway lets a connector open this one stream at once.
         let opened = timeout(CONTROL_DEADLINE, self.connection.open_bi()).await;
@@ -206,7 +240,11 @@ impl Running {
             if let Err(error) = self.act().await {
                 return error;
             }
-            if self.until.is_some() && self.exchanges.is_empty() && self.session.stop.is_cancelled() {
+            let parted = self.parting.is_some_and(|at| at <= Instant::now());
+            if self.until.is_some()
+                && self.exchanges.is_empty()
+                && (parted || self.session.stop.is_cancelled())
+            {
                 self.session.connection.close(0, b"");
                 return TunnelError::Orderly;
             }
@@ -214,6 +252,8 @@ impl Running {
             let deadline = self.machine.deadline().unwrap_or(far);
             let until = self.until.unwrap_or(far);
             let leaving = self.shared.leaving.is_cancelled();
+            let parting = self.parting;
+            let linger = parting.filter(|at| *at > Instant::now());
             let nap = self
                 .renewal
                 .as_ref()
@@ -221,6 +261,8 @@ impl Running {
             // Each arm is cancel-safe: streams, frames, changes, probes and ended tasks are kept for the next turn.
             tokio::select! {
                 () = self.session.stop.cancelled(), if !leaving => self.leave(),
+                () = self.session.part.cancelled(), if parting.is_none() && !leaving => self.part(),
+                () = sleep_until(linger.unwrap_or(far).into()), if linger.is_some() => {}
                 // An exchange may overtake the Welcome; none is taken up before the gateway has said that it is one.
                 accepted = self.session.connection.accept_bi(), if self.welcomed.is_some() => match accepted {
                     Ok(streams) => self.begin(streams),
@@ -232,13 +274,15 @@ impl Running {
                     // A control stream ends with its connection, whose reason comes right behind.
                     Err(_) => return self.reason().await,
                 },
-                Ok(()) = self.session.changes.changed(), if !leaving => self.tell(),
+                Ok(()) = self.session.changes.changed(), if !leaving && parting.is_none() => self.tell(),
                 () = sleep(nap), if self.renewal.is_some() => if let Err(error) = self.renew() {
                     return error;
                 },
                 Some(theirs_ms) = self.probes.recv() => {
                     self.machine.on_probe(now());
+                    self.session.pulse.beat();
                     self.compare(theirs_ms);
+                    self.measure();
                 }
                 Some(ended) = self.exchanges.join_next() => note(ended),
                 () = sleep_until(deadline.into()) => self.machine.on_timer(now()),
@@ -269,11 +313,17 @@ impl Running {
                     );
                     self.until = Some(Instant::now() + grace.min(MAX_QUERY_DEADLINE));
                     if let Some(handover) = self.handover.take() {
-                        let _ = handover.send(Handover::Drained);
+                        let _ = handover.send(Handover::Drained { grace });
                     }
                 }
                 ConnectorAction::Renewed(answer) => self.renewed(answer),
                 ConnectorAction::Trust(trust) => self.take_over(&trust),
+                ConnectorAction::Nodes(nodes) => {
+                    let Session { slot, epoch, .. } = self.session;
+                    self.session.places.change(|places| {
+                        places.told(slot, epoch, nodes, Instant::now(), rand::random());
+                    });
+                }
                 ConnectorAction::Close(Close { fault, by_peer: true }) => {
                     return Err(TunnelError::Gateway {
                         code: fault.code,
@@ -297,27 +347,49 @@ impl Running {
     }
 
     fn greet(&mut self, welcome: &Welcome, skew: ClockSkew) {
+        let metrics = Arc::clone(&self.session.engine.metrics);
+        self.welcomed = Some((Instant::now(), Held::new(&metrics.tunnels)));
+        self.session.pulse.beat();
+        let Session { slot, epoch, .. } = self.session;
+        let (node, nodes) = (welcome.node.clone(), welcome.nodes.clone());
+        let arrival = self
+            .session
+            .places
+            .change(|places| places.up(slot, epoch, node, nodes));
+        if arrival == Arrival::Double {
+            self.part();
+            if let Some(handover) = self.handover.take() {
+                let _ = handover.send(Handover::Double);
+            }
+            return;
+        }
+        if let Some(predecessor) = self.session.predecessor.take() {
+            predecessor.cancel();
+        }
         self.tell();
-        let metrics = &self.session.engine.metrics;
         metrics.connects.with_label_values(&["ok"]).inc();
         metrics.skew.set(skew.seconds as f64);
-        self.welcomed = Some((Instant::now(), Held::new(&metrics.tunnels)));
         tracing::info!(
             node = %welcome.node,
             tunnel = welcome.tunnel,
             gateway_version = %welcome.version,
-            epoch = self.session.epoch,
+            %slot,
+            epoch,
             transport = self.session.connection.kind().name(),
             address = %self.session.connection.remote(),
+            nodes = welcome.nodes.iter().len(),
             "tunnel is up"
         );
         metrics.revoked.set(0);
+        let until = self.session.certificate.not_after;
+        let transport = self.session.connection.kind().name();
         self.session
             .board
-            .up(welcome, skew.seconds, self.session.certificate.not_after);
+            .up(slot, transport, welcome, skew.seconds, until);
+        self.measure();
         self.renewal = Some(Renewal::new(
             Arc::clone(&self.session.identity),
-            Arc::clone(metrics),
+            Arc::clone(&metrics),
             self.session.certificate.clone(),
             skew.seconds,
             rand::random(),
@@ -337,13 +409,41 @@ impl Running {
         if let Some(renewal) = &mut self.renewal {
             renewal.compared(skew.seconds);
         }
-        if news.is_some() {
-            self.session.board.compared(skew.seconds);
+        if news.is_some() && self.is_current() {
+            self.session.board.compared(self.session.slot, skew.seconds);
         }
         match news {
             Some(ClockNews::Apart(skew)) => warn_of(skew),
             Some(ClockNews::Agree) => tracing::info!(skew_seconds = skew.seconds, "the clocks agree again"),
             None => {}
+        }
+    }
+
+    /// Whether this is the tunnel of its slot, as far as it knows: no other is wanted in its place.
+    fn is_current(&self) -> bool {
+        self.handover.is_some() && self.parting.is_none()
+    }
+
+    /// Writes down what the path is like.
+    fn measure(&mut self) {
+        let connection = &self.session.connection;
+        let (round_trip, mtu, packets) = (connection.rtt(), connection.mtu(), connection.packets());
+        let slot = self.session.slot;
+        let metrics = &self.session.engine.metrics.paths;
+        if let Some((sent, lost)) = packets {
+            let before = std::mem::replace(&mut self.packets, (sent, lost));
+            metrics.sent(slot, sent.saturating_sub(before.0));
+            metrics.lost(slot, lost.saturating_sub(before.1));
+        }
+        if self.is_current() {
+            metrics.path(slot, round_trip, mtu);
+            let path = Path {
+                round_trip_us: u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX),
+                mtu,
+                packets_sent: packets.map(|(sent, _)| sent),
+                packets_lost: packets.map(|(_, lost)| lost),
+            };
+            self.session.board.measured(slot, path);
         }
     }
 
@@ -431,6 +531,15 @@ impl Running {
         self.shared.leaving.cancel();
         self.until = Some(Instant::now() + self.session.grace);
         // A gateway that hears of no sources sends no more queries here.
+        self.machine.sources_changed(Vec::new());
+    }
+
+    /// Another has taken this one's place, or was there: nothing is routed here any more, what runs goes on.
+    fn part(&mut self) {
+        let now = Instant::now();
+        self.parting = Some(now + LAST_REQUESTS);
+        self.until = self.until.or(Some(now + MAX_QUERY_DEADLINE));
+        self.renewal = None;
         self.machine.sources_changed(Vec::new());
     }
 

@@ -33,7 +33,7 @@ use axum::{
 use http::StatusCode;
 use proto::{
     error::Code,
-    id::{ConnectorId, SourceId, TenantId},
+    id::{ConnectorId, NodeId, SourceId, TenantId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -129,8 +129,8 @@ pub struct ConnectorView {
     /// What the gateway remembers of it.
     #[serde(flatten)]
     pub record: ConnectorRecord,
-    /// Its tunnel to this node, if there is one.
-    pub tunnel: Option<TunnelView>,
+    /// Its tunnels, by slot.
+    pub tunnels: Vec<TunnelView>,
 }
 
 /// A live tunnel as lists show it.
@@ -138,6 +138,12 @@ pub struct ConnectorView {
 pub struct TunnelView {
     /// The gateway's number for it.
     pub tunnel: u64,
+    /// The node that holds it.
+    pub node: NodeId,
+    /// Which of its connector's tunnels it is, from 0.
+    pub slot: u8,
+    /// What carries it: `quic` or `http2`.
+    pub transport: String,
     /// When it was admitted, in seconds since 1970.
     pub since: u64,
     /// The sources that it serves.
@@ -146,6 +152,14 @@ pub struct TunnelView {
     pub connector_version: String,
     /// Queries in progress on it.
     pub exchanges: u64,
+    /// The path's round trip in milliseconds, as the node measures it.
+    pub round_trip_ms: f64,
+    /// Bytes of the datagrams that the path carries from the node to the connector; none over TCP, as below.
+    pub path_mtu: Option<u16>,
+    /// Packets that the node has sent over it.
+    pub packets_sent: Option<u64>,
+    /// Those of them that were lost.
+    pub packets_lost: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -381,7 +395,7 @@ async fn list_connectors(
     let items: Vec<ConnectorView> = records
         .into_iter()
         .map(|record| ConnectorView {
-            tunnel: state.live_tunnel(&record.tenant, &record.connector),
+            tunnels: state.live_tunnels(&record.tenant, &record.connector),
             record,
         })
         .collect();

@@ -332,7 +332,7 @@ async fn connector_enrols_once_with_a_join_token() {
         .await
         .expect("list");
     assert_eq!(listed["items"][0]["connector"], "prod-1");
-    assert_eq!(listed["items"][0]["tunnel"], Value::Null);
+    assert_eq!(listed["items"][0]["tunnels"], json!([]));
     gateway.stop().await;
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api::admin::{
         ConnectorView, CreateApiToken, CreateJoinToken, CreateTenant, CreatedApiToken, CreatedJoinToken,
-        List, SetReapproval,
+        List, SetReapproval, TunnelView,
     },
     api::catalogue::{Propose, Proposed, QueryView},
     app::{AddressFile, dialable},
@@ -277,11 +277,16 @@ pub(super) fn connector(command: ConnectorCommand) -> Ended {
         NONE,
     )?;
     show(&remote, &found, |found| {
-        let rows: Vec<_> = found.items.iter().map(connector_row).collect();
+        let rows: Vec<_> = found.items.iter().flat_map(connector_rows).collect();
         table::print(
             &[
                 "CONNECTOR",
                 "TUNNEL",
+                "NODE/SLOT",
+                "TRANSPORT",
+                "ROUND TRIP",
+                "MTU",
+                "LOST/SENT",
                 "SINCE",
                 "VERSION",
                 "SOURCES",
@@ -312,23 +317,40 @@ fn state(record: &ConnectorRecord) -> &'static str {
     }
 }
 
-fn connector_row(view: &ConnectorView) -> Vec<String> {
-    let mut row = vec![view.record.connector.to_string()];
-    match &view.tunnel {
-        Some(tunnel) => {
-            let sources: Vec<_> = tunnel.sources.iter().map(|s| s.as_str()).collect();
-            row.extend([
-                tunnel.tunnel.to_string(),
-                table::time(tunnel.since),
-                tunnel.connector_version.clone(),
-                sources.join(","),
-            ]);
+/// A row for each tunnel, and one for a connector without.
+fn connector_rows(view: &ConnectorView) -> Vec<Vec<String>> {
+    let row = |tunnel: Option<&TunnelView>| {
+        let mut row = vec![view.record.connector.to_string()];
+        match tunnel {
+            Some(tunnel) => {
+                let sources: Vec<_> = tunnel.sources.iter().map(|s| s.as_str()).collect();
+                row.extend([
+                    tunnel.tunnel.to_string(),
+                    format!("{}/{}", tunnel.node, tunnel.slot),
+                    tunnel.transport.clone(),
+                    format!("{:.1} ms", tunnel.round_trip_ms),
+                    tunnel
+                        .path_mtu
+                        .map_or_else(|| "-".to_owned(), |mtu| mtu.to_string()),
+                    match (tunnel.packets_lost, tunnel.packets_sent) {
+                        (Some(lost), Some(sent)) => format!("{lost}/{sent}"),
+                        _ => "-".to_owned(),
+                    },
+                    table::time(tunnel.since),
+                    tunnel.connector_version.clone(),
+                    sources.join(","),
+                ]);
+            }
+            None => row.extend(["none", "-", "-", "-", "-", "-", "-", "-", "-"].map(str::to_owned)),
         }
-        None => row.extend(["none", "-", "-", "-"].map(str::to_owned)),
+        row.push(table::time(view.record.not_after));
+        row.push(state(&view.record).to_owned());
+        row
+    };
+    if view.tunnels.is_empty() {
+        return vec![row(None)];
     }
-    row.push(table::time(view.record.not_after));
-    row.push(state(&view.record).to_owned());
-    row
+    view.tunnels.iter().map(|tunnel| row(Some(tunnel))).collect()
 }
 
 pub(super) fn source_catalogue(tenant: &TenantId, source: &SourceId, remote: &Remote) -> Ended {

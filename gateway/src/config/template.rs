@@ -77,6 +77,10 @@ operations = \"{operations}\"
         "gateway.example.com:443",
     );
     text.push_str(
+        "# Where tunnels to this very node are dialled, past a load balancer. Connectors are told, and keep tunnels to several nodes.\n",
+    );
+    setting(&mut text, "node_tunnel", None, "node-a.gateway.example.com:443");
+    text.push_str(
         "\n\
 [limits]
 # Queries of one tenant, and on one tunnel, at once; further ones are refused with Retry-After.

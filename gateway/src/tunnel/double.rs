@@ -29,7 +29,8 @@ use proto::{
         codec::Decoder,
         frame::{
             BatchHeader, Complete, ControlFrame, Credit, Digest, ExchangeFrame, ExchangeId, Frame, Header,
-            Hello, InstanceId, Probe, ProbeReply, Request, SourceOffer, Trailer, Trust, Version, Welcome,
+            Hello, InstanceId, Nodes, Probe, ProbeReply, Request, Slot, SourceOffer, Trailer, Trust, Version,
+            Welcome,
         },
     },
 };
@@ -57,6 +58,7 @@ pub(crate) struct Gateway {
     pub(crate) tunnels: Arc<Tunnels>,
     pub(crate) metrics: TunnelMetrics,
     pub(crate) drain: Drain,
+    pub(crate) nodes: watch::Sender<Arc<Nodes>>,
     pub(crate) serving: JoinHandle<()>,
 }
 
@@ -117,6 +119,7 @@ impl Gateway {
         .unwrap();
         let tunnels = Arc::new(Registry::new(16));
         let drain = Drain::new();
+        let (nodes, told) = watch::channel(Arc::default());
         let host = Arc::new(Host {
             node,
             trust_domain: authority.domain().clone(),
@@ -128,6 +131,7 @@ impl Gateway {
             metrics: metrics.clone(),
             drain: drain.clone(),
             trust: roots(&authority),
+            nodes: told,
             schemas: Schemas::default(),
             next: AtomicU64::new(1),
         });
@@ -139,6 +143,7 @@ impl Gateway {
             tunnels,
             metrics,
             drain,
+            nodes,
             serving,
         }
     }
@@ -214,12 +219,14 @@ pub(crate) async fn dial_with(
 
 pub(crate) fn hello(instance: u8, epoch: u64) -> Hello {
     Hello {
-        protocol: 1..=1,
+        protocol: 1..=2,
         version: Version::new("0.0.0-double").unwrap(),
         unix_time_ms: Clock::system().unix_millis(),
         sources: vec![offer("dw")],
         epoch,
         instance: InstanceId([instance; 16]),
+        slot: Slot::FIRST,
+        held: Vec::new(),
     }
 }
 

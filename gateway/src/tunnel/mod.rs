@@ -33,7 +33,7 @@ use futures_util::future::BoxFuture;
 use proto::{
     error::{Code, Fault},
     id::{NodeId, SourceId, TrustDomain},
-    wire::frame::{Digest, Offers, SourceOffer, Trust},
+    wire::frame::{Digest, Nodes, Offers, Slot as TunnelSlot, SourceOffer, Trust},
 };
 use tokio::sync::{Notify, watch};
 use transport::Connection;
@@ -108,6 +108,8 @@ pub struct Host {
     pub drain: Drain,
     /// The roots that connectors are told of.
     pub trust: watch::Receiver<Arc<Trust>>,
+    /// The live nodes of the cluster, this one among them: connectors are told.
+    pub nodes: watch::Receiver<Arc<Nodes>>,
     /// What sources hold.
     pub schemas: Schemas,
     /// The number of the next tunnel.
@@ -142,6 +144,8 @@ pub struct Facts {
     pub version: String,
     /// The connector's clock minus the gateway's, in whole seconds.
     pub skew_seconds: i64,
+    /// Which of its connector's tunnels it is.
+    pub slot: TunnelSlot,
 }
 
 impl Tunnel {
@@ -208,6 +212,11 @@ impl Tunnel {
     /// What carries it.
     pub fn transport(&self) -> transport::Kind {
         self.connection.kind()
+    }
+
+    /// Packets that were sent to the connector, and those of them that were lost; none over TCP.
+    pub fn packets(&self) -> Option<(u64, u64)> {
+        self.connection.packets()
     }
 
     /// Queries in progress.

@@ -1,11 +1,13 @@
 //! The live tunnels of this node: who is connected, and which tunnel a query for a source takes.
 //!
-//! A connector has at most one tunnel to a node. One that returns replaces its predecessor, and the predecessor's late
-//! end cannot remove the successor: an entry is removed by the tunnel's own number only. What is done about a tunnel
-//! that was replaced (closing it) is left to the caller, so that this table needs no sockets and no clock.
+//! A connector has a tunnel in each of its slots, and wants each at another node. One that returns replaces its predecessor
+//! in the slot, and everything of a former start of the connector; the predecessor's late end cannot remove the successor:
+//! an entry is removed by the tunnel's own number only. What is done about a tunnel that was replaced (closing it) is left to
+//! the caller, so that this table needs no sockets and no clock.
 //!
 //! Called by `session` (register, announce, drop) and by `route` and the API (look up, list). Refuses a tunnel beyond
-//! the bounds, and one that its own connector has already replaced by a newer one.
+//! the bounds, one that its own connector has already replaced by a newer one, and a second one of a connector that has said
+//! that it has one here.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,11 +15,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use proto::id::{ConnectorId, SourceId, TenantId};
+use proto::{
+    id::{ConnectorId, SourceId, TenantId},
+    wire::frame::Slot,
+};
 use tokio::sync::watch;
 
-/// Tunnels of one tenant on one node. A tenant has one connector for each network of its warehouses: dozens are many,
-/// and one tenant's mistake must not fill the node's table.
+/// Tunnels of one tenant on one node. A tenant has one connector for each network of its warehouses, perhaps two of them
+/// for the same source, and each has one tunnel to a node: dozens are many, and one tenant's mistake must not fill the
+/// node's table.
 pub const MAX_TENANT_TUNNELS: usize = 256;
 
 /// Tunnels of one connector that a successor has replaced and that still run queries: a renewal takes place half a life
@@ -50,6 +56,10 @@ pub struct Order {
     pub instance: [u8; 16],
     /// Grows with every tunnel of that start.
     pub epoch: u64,
+    /// Which of the connector's tunnels it is.
+    pub slot: Slot,
+    /// Whether the connector says that it has a tunnel at this node, which is to stay.
+    pub held: bool,
 }
 
 impl Order {
@@ -66,6 +76,9 @@ pub enum RegisterError {
     /// The connector has opened a newer tunnel meanwhile; this one comes too late.
     #[error("the connector has a newer tunnel already")]
     Superseded,
+    /// The connector has a tunnel to this node, which it knows of: this one is to be opened to another.
+    #[error("the connector has a tunnel to this node already")]
+    Twice,
     /// The node's table is full.
     #[error("this node carries as many tunnels as it may")]
     NodeFull,
@@ -82,6 +95,15 @@ pub struct Replaced<T> {
     /// Whether another start of the connector opened it. Two that replace each other again and again are two hosts with
     /// one identity.
     pub other_instance: bool,
+}
+
+/// A tunnel was entered.
+#[derive(Debug)]
+pub struct Registered<T> {
+    /// Its place.
+    pub registration: Registration<T>,
+    /// Those that it takes the place of: its predecessor in the slot, and all of another start.
+    pub replaced: Vec<Replaced<T>>,
     /// The oldest of the connector's tunnels that gave way before and have not ended, if there are more than
     /// [`MAX_LEAVING`]; the caller closes it.
     pub surplus: Option<Arc<T>>,
@@ -94,6 +116,8 @@ pub struct Live<T> {
     pub id: TunnelId,
     /// Whose it is.
     pub owner: Owner,
+    /// Which of its connector's tunnels.
+    pub slot: Slot,
     /// What it serves, in the order of names.
     pub sources: Vec<SourceId>,
     /// The tunnel.
@@ -108,10 +132,90 @@ struct Entry<T> {
 }
 
 struct Table<T> {
-    tenants: HashMap<TenantId, BTreeMap<ConnectorId, Entry<T>>>,
+    tenants: HashMap<TenantId, BTreeMap<(ConnectorId, Slot), Entry<T>>>,
     /// Those that gave way and have not ended: nothing is routed to them.
     leaving: BTreeMap<TunnelId, (Owner, Arc<T>)>,
     count: usize,
+}
+
+impl<T> Entry<T> {
+    fn live(&self, owner: Owner, slot: Slot) -> Live<T> {
+        Live {
+            id: self.id,
+            owner,
+            slot,
+            sources: self.sources.clone(),
+            tunnel: Arc::clone(&self.tunnel),
+        }
+    }
+}
+
+/// What a new tunnel takes the place of, and the surplus among those that are leaving.
+type Displaced<T> = (Vec<Replaced<T>>, Option<Arc<T>>);
+
+impl<T> Table<T> {
+    fn enter(
+        &mut self,
+        max_tunnels: usize,
+        id: TunnelId,
+        owner: &Owner,
+        order: Order,
+        sources: Vec<SourceId>,
+        tunnel: Arc<T>,
+    ) -> Result<Displaced<T>, RegisterError> {
+        let key = (owner.connector.clone(), order.slot);
+        let mut replaced = Vec::new();
+        if let Some(of_tenant) = self.tenants.get(&owner.tenant) {
+            for slot in Slot::all() {
+                let at = (owner.connector.clone(), slot);
+                let Some(former) = of_tenant.get(&at) else {
+                    continue;
+                };
+                let same_start = former.order.instance == order.instance;
+                if slot == order.slot && order.is_behind(former.order) {
+                    return Err(RegisterError::Superseded);
+                }
+                if same_start && order.held {
+                    return Err(RegisterError::Twice);
+                }
+                if slot == order.slot || !same_start {
+                    replaced.push(at);
+                }
+            }
+        }
+        // One that takes a place needs no room.
+        if replaced.is_empty() {
+            if self.count >= max_tunnels {
+                return Err(RegisterError::NodeFull);
+            }
+            if self.tenants.get(&owner.tenant).map_or(0, BTreeMap::len) >= MAX_TENANT_TUNNELS {
+                return Err(RegisterError::TenantFull);
+            }
+        }
+        let of_tenant = self.tenants.entry(owner.tenant.clone()).or_default();
+        let gone: Vec<Entry<T>> = replaced.iter().filter_map(|at| of_tenant.remove(at)).collect();
+        let entry = Entry {
+            id,
+            order,
+            sources: sorted(sources),
+            tunnel,
+        };
+        of_tenant.insert(key, entry);
+        self.count = (self.count + 1).saturating_sub(gone.len());
+        let mut displaced = Vec::with_capacity(gone.len());
+        for former in gone {
+            displaced.push(Replaced {
+                other_instance: former.order.instance != order.instance,
+                tunnel: Arc::clone(&former.tunnel),
+            });
+            self.leaving.insert(former.id, (owner.clone(), former.tunnel));
+        }
+        let mut of_owner = self.leaving.values().filter(|(whose, _)| whose == owner);
+        let surplus = (!displaced.is_empty() && of_owner.clone().count() > MAX_LEAVING)
+            .then(|| of_owner.next().map(|(_, oldest)| Arc::clone(oldest)))
+            .flatten();
+        Ok((displaced, surplus))
+    }
 }
 
 /// The table. `T` is what a query needs of a tunnel.
@@ -148,57 +252,21 @@ impl<T> Registry<T> {
         order: Order,
         sources: Vec<SourceId>,
         tunnel: Arc<T>,
-    ) -> Result<(Registration<T>, Option<Replaced<T>>), RegisterError> {
-        let replaced = {
-            let mut table = self.lock();
-            let of_tenant = table.tenants.get(&owner.tenant);
-            let former = of_tenant.and_then(|t| t.get(&owner.connector));
-            match former {
-                Some(former) if order.is_behind(former.order) => return Err(RegisterError::Superseded),
-                Some(_) => {}
-                None if table.count >= self.max_tunnels => return Err(RegisterError::NodeFull),
-                None if of_tenant.map_or(0, BTreeMap::len) >= MAX_TENANT_TUNNELS => {
-                    return Err(RegisterError::TenantFull);
-                }
-                None => {}
-            }
-            let entry = Entry {
-                id,
-                order,
-                sources: sorted(sources),
-                tunnel,
-            };
-            let former = table
-                .tenants
-                .entry(owner.tenant.clone())
-                .or_default()
-                .insert(owner.connector.clone(), entry);
-            if former.is_none() {
-                table.count += 1;
-            }
-            former.map(|former| {
-                let tunnel = Arc::clone(&former.tunnel);
-                table.leaving.insert(former.id, (owner.clone(), former.tunnel));
-                let mut of_owner = table.leaving.values().filter(|(whose, _)| *whose == owner);
-                let surplus = (of_owner.clone().count() > MAX_LEAVING)
-                    .then(|| of_owner.next().map(|(_, oldest)| Arc::clone(oldest)))
-                    .flatten();
-                Replaced {
-                    other_instance: former.order.instance != order.instance,
-                    tunnel,
-                    surplus,
-                }
-            })
-        };
+    ) -> Result<Registered<T>, RegisterError> {
+        let (replaced, surplus) = self
+            .lock()
+            .enter(self.max_tunnels, id, &owner, order, sources, tunnel)?;
         self.changed();
-        Ok((
-            Registration {
+        Ok(Registered {
+            registration: Registration {
                 registry: Arc::clone(self),
                 id,
                 owner,
+                slot: order.slot,
             },
             replaced,
-        ))
+            surplus,
+        })
     }
 
     /// The tunnels that serve a source, the newest first: of two, the older one is the likelier to be dead.
@@ -216,17 +284,19 @@ impl<T> Registry<T> {
         found.into_iter().map(|(_, tunnel)| tunnel).collect()
     }
 
-    /// The tunnel of one connector.
-    pub fn of_connector(&self, owner: &Owner) -> Option<Arc<T>> {
+    /// The tunnels of one connector that serve, by slot.
+    pub fn of_connector(&self, owner: &Owner) -> Vec<Live<T>> {
         let table = self.lock();
-        table
-            .tenants
-            .get(&owner.tenant)?
-            .get(&owner.connector)
-            .map(|entry| Arc::clone(&entry.tunnel))
+        let of_tenant = table.tenants.get(&owner.tenant);
+        Slot::all()
+            .filter_map(|slot| {
+                let entry = of_tenant?.get(&(owner.connector.clone(), slot))?;
+                Some(entry.live(owner.clone(), slot))
+            })
+            .collect()
     }
 
-    /// Every tunnel of one connector: the one that serves, and those that end in peace.
+    /// Every tunnel of one connector: those that serve, and those that end in peace.
     pub fn all_of(&self, owner: &Owner) -> Vec<Arc<T>> {
         self.standing(|whose| whose == owner)
     }
@@ -244,7 +314,7 @@ impl<T> Registry<T> {
     fn standing(&self, whose: impl Fn(&Owner) -> bool) -> Vec<Arc<T>> {
         let table = self.lock();
         let serving = table.tenants.iter().flat_map(|(tenant, of_tenant)| {
-            of_tenant.iter().map(|(connector, entry)| {
+            of_tenant.iter().map(|((connector, _), entry)| {
                 let owner = Owner {
                     tenant: tenant.clone(),
                     connector: connector.clone(),
@@ -263,7 +333,7 @@ impl<T> Registry<T> {
             .collect()
     }
 
-    /// The live tunnels of one tenant, or of all, by tenant and connector. At most `max_tunnels` entries.
+    /// The live tunnels of one tenant, or of all, by tenant, connector and slot. At most `max_tunnels` entries.
     pub fn list(&self, tenant: Option<&TenantId>) -> Vec<Live<T>> {
         let table = self.lock();
         let mut list: Vec<_> = table
@@ -271,19 +341,17 @@ impl<T> Registry<T> {
             .iter()
             .filter(|(name, _)| tenant.is_none_or(|t| t == *name))
             .flat_map(|(tenant, connectors)| connectors.iter().map(move |(c, e)| (tenant, c, e)))
-            .map(|(tenant, connector, entry)| Live {
-                id: entry.id,
-                owner: Owner {
+            .map(|(tenant, (connector, slot), entry)| {
+                let owner = Owner {
                     tenant: tenant.clone(),
                     connector: connector.clone(),
-                },
-                sources: entry.sources.clone(),
-                tunnel: Arc::clone(&entry.tunnel),
+                };
+                entry.live(owner, *slot)
             })
             .collect();
         drop(table);
         list.sort_by(|a, b| {
-            (&a.owner.tenant, &a.owner.connector).cmp(&(&b.owner.tenant, &b.owner.connector))
+            (&a.owner.tenant, &a.owner.connector, a.slot).cmp(&(&b.owner.tenant, &b.owner.connector, b.slot))
         });
         list
     }
@@ -303,12 +371,12 @@ impl<T> Registry<T> {
         self.version.subscribe()
     }
 
-    fn announce(&self, id: TunnelId, owner: &Owner, sources: Vec<SourceId>) {
+    fn announce(&self, id: TunnelId, owner: &Owner, slot: Slot, sources: Vec<SourceId>) {
         if let Some(entry) = self
             .lock()
             .tenants
             .get_mut(&owner.tenant)
-            .and_then(|t| t.get_mut(&owner.connector))
+            .and_then(|t| t.get_mut(&(owner.connector.clone(), slot)))
             && entry.id == id
         {
             entry.sources = sorted(sources);
@@ -316,7 +384,7 @@ impl<T> Registry<T> {
         self.changed();
     }
 
-    fn remove(&self, id: TunnelId, owner: &Owner) {
+    fn remove(&self, id: TunnelId, owner: &Owner, slot: Slot) {
         {
             let mut table = self.lock();
             table.leaving.remove(&id);
@@ -324,10 +392,11 @@ impl<T> Registry<T> {
                 return;
             };
             // The successor has another number: it stays.
-            if of_tenant.get(&owner.connector).is_none_or(|entry| entry.id != id) {
+            let key = (owner.connector.clone(), slot);
+            if of_tenant.get(&key).is_none_or(|entry| entry.id != id) {
                 return;
             }
-            of_tenant.remove(&owner.connector);
+            of_tenant.remove(&key);
             if of_tenant.is_empty() {
                 table.tenants.remove(&owner.tenant);
             }
@@ -361,12 +430,13 @@ pub struct Registration<T> {
     registry: Arc<Registry<T>>,
     id: TunnelId,
     owner: Owner,
+    slot: Slot,
 }
 
 impl<T> Registration<T> {
     /// States anew what the tunnel serves, after the connector's policy or catalogue was reloaded.
     pub fn announce(&self, sources: Vec<SourceId>) {
-        self.registry.announce(self.id, &self.owner, sources);
+        self.registry.announce(self.id, &self.owner, self.slot, sources);
     }
 }
 
@@ -381,7 +451,7 @@ impl<T> fmt::Debug for Registration<T> {
 
 impl<T> Drop for Registration<T> {
     fn drop(&mut self) {
-        self.registry.remove(self.id, &self.owner);
+        self.registry.remove(self.id, &self.owner, self.slot);
     }
 }
 
@@ -391,217 +461,4 @@ fn sorted(mut sources: Vec<SourceId>) -> Vec<SourceId> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn owner(tenant: &str, connector: &str) -> Owner {
-        Owner {
-            tenant: tenant.parse().unwrap(),
-            connector: connector.parse().unwrap(),
-        }
-    }
-
-    fn order(instance: u8, epoch: u64) -> Order {
-        Order {
-            instance: [instance; 16],
-            epoch,
-        }
-    }
-
-    fn sources(names: &[&str]) -> Vec<SourceId> {
-        names.iter().map(|n| n.parse().unwrap()).collect()
-    }
-
-    fn table(max: usize) -> Arc<Registry<&'static str>> {
-        Arc::new(Registry::new(max))
-    }
-
-    fn serving(table: &Registry<&'static str>, tenant: &str, source: &str) -> Vec<&'static str> {
-        table
-            .serving(&tenant.parse().unwrap(), &source.parse().unwrap())
-            .iter()
-            .map(|t| **t)
-            .collect()
-    }
-
-    #[test]
-    fn tunnel_that_returns_replaces_its_predecessor_and_survives_its_late_end() {
-        let table = table(8);
-        let acme = owner("acme", "c");
-        let (old, none) = table
-            .register(
-                TunnelId(1),
-                acme.clone(),
-                order(1, 1),
-                sources(&["dw"]),
-                Arc::new("old"),
-            )
-            .unwrap();
-        assert!(none.is_none());
-        let (new, replaced) = table
-            .register(
-                TunnelId(2),
-                acme.clone(),
-                order(1, 2),
-                sources(&["dw"]),
-                Arc::new("new"),
-            )
-            .unwrap();
-        let replaced = replaced.expect("the old one");
-        assert_eq!((*replaced.tunnel, replaced.other_instance), ("old", false));
-
-        drop(old);
-        assert_eq!(serving(&table, "acme", "dw"), ["new"]);
-        assert_eq!(table.len(), 1);
-        drop(new);
-        assert!(table.is_empty() && serving(&table, "acme", "dw").is_empty());
-    }
-
-    #[test]
-    fn older_tunnel_of_the_same_start_cannot_replace_a_newer_one() {
-        let table = table(8);
-        let acme = owner("acme", "c");
-        let (_new, _) = table
-            .register(
-                TunnelId(1),
-                acme.clone(),
-                order(1, 5),
-                sources(&["dw"]),
-                Arc::new("new"),
-            )
-            .unwrap();
-        let late = table.register(
-            TunnelId(2),
-            acme.clone(),
-            order(1, 4),
-            sources(&["dw"]),
-            Arc::new("late"),
-        );
-        assert_eq!(late.err(), Some(RegisterError::Superseded));
-        assert_eq!(serving(&table, "acme", "dw"), ["new"]);
-        // A restart counts from one again.
-        let (_restart, replaced) = table
-            .register(
-                TunnelId(3),
-                acme,
-                order(2, 1),
-                sources(&["dw"]),
-                Arc::new("restart"),
-            )
-            .unwrap();
-        assert!(replaced.is_some_and(|r| r.other_instance));
-        assert_eq!(serving(&table, "acme", "dw"), ["restart"]);
-    }
-
-    #[test]
-    fn source_of_another_tenant_is_not_found() {
-        let table = table(8);
-        let (_a, _) = table
-            .register(
-                TunnelId(1),
-                owner("acme", "c"),
-                order(1, 1),
-                sources(&["dw"]),
-                Arc::new("a"),
-            )
-            .unwrap();
-        assert_eq!(serving(&table, "acme", "dw"), ["a"]);
-        assert!(serving(&table, "globex", "dw").is_empty());
-        assert!(table.of_connector(&owner("globex", "c")).is_none());
-        assert!(table.list(Some(&"globex".parse().unwrap())).is_empty());
-    }
-
-    #[test]
-    fn newest_of_two_connectors_of_a_source_comes_first() {
-        let table = table(8);
-        let (_a, _) = table
-            .register(
-                TunnelId(1),
-                owner("acme", "z"),
-                order(1, 1),
-                sources(&["dw"]),
-                Arc::new("a"),
-            )
-            .unwrap();
-        let (_b, _) = table
-            .register(
-                TunnelId(2),
-                owner("acme", "b"),
-                order(2, 1),
-                sources(&["dw"]),
-                Arc::new("b"),
-            )
-            .unwrap();
-        assert_eq!(serving(&table, "acme", "dw"), ["b", "a"]);
-        assert_eq!(
-            table.list(None).iter().map(|l| *l.tunnel).collect::<Vec<_>>(),
-            ["b", "a"]
-        );
-    }
-
-    #[test]
-    fn bounds_of_node_and_tenant_are_kept_and_a_return_needs_no_room() {
-        let table = table(2);
-        let register =
-            |id, who: Owner| table.register(TunnelId(id), who, order(id as u8, 1), vec![], Arc::new("t"));
-        let (_a, _) = register(1, owner("acme", "a")).unwrap();
-        let (_b, _) = register(2, owner("acme", "b")).unwrap();
-        assert_eq!(
-            register(3, owner("globex", "a")).err(),
-            Some(RegisterError::NodeFull)
-        );
-        assert!(register(4, owner("acme", "b")).is_ok());
-
-        let table = Arc::new(Registry::new(10_000));
-        let mut held = Vec::new();
-        for n in 0..MAX_TENANT_TUNNELS {
-            let who = owner("acme", &format!("c{n}"));
-            held.push(
-                table
-                    .register(TunnelId(n as u64), who, order(1, 1), vec![], Arc::new("t"))
-                    .unwrap(),
-            );
-        }
-        let one_more = table.register(
-            TunnelId(9_999),
-            owner("acme", "x"),
-            order(1, 1),
-            vec![],
-            Arc::new("t"),
-        );
-        assert_eq!(one_more.err(), Some(RegisterError::TenantFull));
-        let other = table.register(
-            TunnelId(10_000),
-            owner("globex", "x"),
-            order(1, 1),
-            vec![],
-            Arc::new("t"),
-        );
-        assert!(other.is_ok());
-    }
-
-    #[test]
-    fn announcement_changes_what_is_served_and_one_of_a_replaced_tunnel_does_not() {
-        let table = table(2);
-        let acme = owner("acme", "c");
-        let (old, _) = table
-            .register(
-                TunnelId(1),
-                acme.clone(),
-                order(1, 1),
-                sources(&["dw"]),
-                Arc::new("old"),
-            )
-            .unwrap();
-        let changes = table.changes();
-        old.announce(sources(&["lake", "dw2"]));
-        assert!(changes.has_changed().unwrap());
-        assert_eq!(serving(&table, "acme", "lake"), ["old"]);
-        assert!(serving(&table, "acme", "dw").is_empty());
-        let (_new, _) = table
-            .register(TunnelId(2), acme, order(1, 2), sources(&["dw"]), Arc::new("new"))
-            .unwrap();
-        old.announce(sources(&["ghost"]));
-        assert!(serving(&table, "acme", "ghost").is_empty());
-    }
-}
+mod tests;

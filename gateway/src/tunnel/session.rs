@@ -18,7 +18,7 @@ use proto::{
     limits::{HELLO_DEADLINE, MAX_BATCH_STREAMS, MAX_QUERY_DEADLINE},
     wire::{
         codec::Decoder,
-        frame::{ControlFrame, Frame as _, Hello, SourceOffer, SourceSchema, Trust, Version},
+        frame::{ControlFrame, Frame as _, Hello, Nodes, SourceOffer, SourceSchema, Trust, Version},
         session::{
             ClockNews, ClockSkew, ClockWatch, GatewayAction, GatewayIntroduction, GatewaySession, Now,
         },
@@ -35,7 +35,7 @@ use transport::{Connection, ConnectionError, ReadError, RecvStream, SendStream};
 use super::{
     Facts, Host, Tunnel, close_code, closed_code, exchange,
     listen::Pending,
-    registry::{Order, Owner, RegisterError, Registration, TunnelId},
+    registry::{Order, Owner, RegisterError, Registered, Registration, TunnelId},
     slots::Slots,
 };
 use crate::clock::Clock;
@@ -139,14 +139,18 @@ struct Session {
     clocks: Option<ClockWatch>,
     /// The roots that connectors are told of.
     trust: watch::Receiver<Arc<Trust>>,
+    /// The nodes that connectors are told of.
+    nodes: watch::Receiver<Arc<Nodes>>,
 }
 
 impl Session {
     async fn serve(connection: Connection, host: Arc<Host>, pending: Pending, peer: Peer, id: TunnelId) {
+        let mut nodes = host.nodes.clone();
         let introduction = GatewayIntroduction {
             node: host.node.clone(),
             version: own_version(),
             tunnel: id.0,
+            nodes: nodes.borrow_and_update().as_ref().clone(),
         };
         let machine = GatewaySession::accept(introduction, now(&host.clock));
         // The stream is made by the connector's first bytes of it.
@@ -177,6 +181,7 @@ impl Session {
             draining: false,
             clocks: None,
             trust,
+            nodes,
         };
         session.live(answers).await;
     }
@@ -211,6 +216,10 @@ impl Session {
                 }
                 Some(ended) = self.tasks.join_next() => self.ended(ended),
                 Ok(()) = self.trust.changed(), if self.pending.is_none() => self.tell_roots(),
+                Ok(()) = self.nodes.changed() => {
+                    let nodes = self.nodes.borrow_and_update().as_ref().clone();
+                    self.machine.nodes(nodes);
+                }
                 () = self.host.drain.stopping(), if !draining => self.drain(self.host.grace),
                 () = left(tunnel.as_deref()), if !draining => self.drain(MAX_QUERY_DEADLINE),
                 () = at(Some(end)) => {
@@ -357,6 +366,7 @@ impl Session {
                 since_ms: self.host.clock.unix_millis(),
                 version: hello.version.as_str().to_owned(),
                 skew_seconds: skew.seconds,
+                slot: hello.slot,
             },
             sources: Mutex::new(hello.sources.clone()),
             offers: Mutex::default(),
@@ -369,8 +379,14 @@ impl Session {
         let order = Order {
             instance: hello.instance.0,
             epoch: hello.epoch,
+            slot: hello.slot,
+            held: hello.held.contains(&self.host.node),
         };
-        let (registration, replaced) = self
+        let Registered {
+            registration,
+            replaced,
+            surplus,
+        } = self
             .host
             .tunnels
             .register(
@@ -381,13 +397,18 @@ impl Session {
                 Arc::clone(&tunnel),
             )
             .map_err(|error| {
-                let code = match error {
-                    RegisterError::Superseded => Code::Conflict,
-                    RegisterError::NodeFull | RegisterError::TenantFull => Code::Overloaded,
-                };
-                Fault::new(code, error.to_string()).retry_after(FULL_RETRY)
+                let fault = |code| Fault::new(code, error.to_string());
+                match error {
+                    // Another node may take it at once.
+                    RegisterError::Twice => fault(Code::Conflict),
+                    RegisterError::Superseded => fault(Code::Conflict).retry_after(FULL_RETRY),
+                    RegisterError::NodeFull | RegisterError::TenantFull => {
+                        fault(Code::Overloaded).retry_after(FULL_RETRY)
+                    }
+                }
             })?;
-        if let Some(replaced) = replaced {
+        let conflict = || Fault::new(Code::Conflict, "the connector has opened another tunnel");
+        for replaced in replaced {
             let by = if replaced.other_instance {
                 "other_start"
             } else {
@@ -402,16 +423,15 @@ impl Session {
                 by,
                 "a tunnel replaces its predecessor"
             );
-            let conflict = || Fault::new(Code::Conflict, "the connector has opened another tunnel");
             let renewed = replaced.tunnel.certificate.serial != self.peer.certificate.serial;
             if renewed && !replaced.other_instance {
                 replaced.tunnel.leave();
             } else {
                 replaced.tunnel.close(&conflict());
             }
-            if let Some(oldest) = replaced.surplus {
-                oldest.close(&conflict());
-            }
+        }
+        if let Some(oldest) = surplus {
+            oldest.close(&conflict());
         }
         Ok((tunnel, registration))
     }

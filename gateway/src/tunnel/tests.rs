@@ -15,7 +15,9 @@ use certs::{
 use proto::{
     error::{Code, Fault},
     limits::WINDOW_BATCHES,
-    wire::frame::{AdHoc, ControlFrame, Digest, ExchangeFrame, Question, RequestId, Trailer},
+    wire::frame::{
+        AdHoc, ClusterNode, ControlFrame, Digest, ExchangeFrame, Hello, Nodes, Question, RequestId, Trailer,
+    },
 };
 use quinn::{Connection, ConnectionError};
 use tokio::time::timeout;
@@ -606,4 +608,66 @@ async fn frame_of_the_wrong_kind_in_an_exchange_is_a_violation() {
         Code::ProtocolViolation
     );
     assert_eq!(asked.cancelled().await, Code::ProtocolViolation);
+}
+
+#[tokio::test]
+async fn a_connector_has_a_tunnel_in_each_slot_and_is_told_the_nodes_as_they_change() {
+    let gateway = Gateway::start().await;
+    let nodes = |names: &[&str]| {
+        let node = |name: &&str| ClusterNode {
+            name: name.parse().unwrap(),
+            address: None,
+        };
+        Arc::new(Nodes::new(names.iter().map(node).collect()).unwrap())
+    };
+    gateway.nodes.send_replace(nodes(&["node-a", "node-b"]));
+    let of_slot = |slot: u8, epoch: u64, held: &[&str]| Hello {
+        slot: TunnelSlot::new(slot).unwrap(),
+        held: held.iter().map(|name| name.parse().unwrap()).collect(),
+        ..hello(1, epoch)
+    };
+    let (mut first, answer) = Double::hello(
+        dial(gateway.address, gateway.enrol("acme", "c1"), &gateway.authority)
+            .await
+            .unwrap(),
+        of_slot(0, 1, &[]),
+    )
+    .await;
+    assert_eq!(Double::welcome(answer).nodes, *nodes(&["node-a", "node-b"]));
+
+    // It says that it has one here, and it has: another is to be opened elsewhere, and this one stays.
+    let (_, answer) = Double::hello(
+        dial(gateway.address, gateway.enrol("acme", "c1"), &gateway.authority)
+            .await
+            .unwrap(),
+        of_slot(1, 2, &["node-a"]),
+    )
+    .await;
+    assert!(
+        matches!(&answer, Ok(ControlFrame::Refusal(fault)) if fault.code == Code::Conflict && fault.retry_after.is_none()),
+        "{answer:?}"
+    );
+    assert_eq!(tunnel(&gateway).id().0, 1);
+
+    // One that does not say so is taken beside the first.
+    let (_second, answer) = Double::hello(
+        dial(gateway.address, gateway.enrol("acme", "c1"), &gateway.authority)
+            .await
+            .unwrap(),
+        of_slot(1, 3, &["node-b"]),
+    )
+    .await;
+    Double::welcome(answer);
+    let live = gateway.tunnels.list(None);
+    let slots: Vec<u8> = live.iter().map(|live| live.slot.number()).collect();
+    assert_eq!(slots, [0, 1]);
+
+    gateway.nodes.send_replace(nodes(&["node-a"]));
+    loop {
+        match first.answer().await.unwrap() {
+            ControlFrame::Nodes(told) => break assert_eq!(told, *nodes(&["node-a"])),
+            ControlFrame::Trust(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::frame::{
-    AdHoc, BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, DialectName, Digest, Drain,
-    ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Need, OfferedParameter, OfferedQuery, Offers,
-    PendingQuery, Probe, ProbeReply, Proposal, ProposalReply, ProposalState, Purpose, Question, Renew,
-    Renewed, Request, RequestId, SourceOffer, SourceSchema, Trailer, Trust, Version, Welcome,
+    AdHoc, BatchHeader, CallerName, ClusterNode, Columns, Complete, ControlFrame, Credit, DialectName,
+    Digest, Drain, ExchangeFrame, ExchangeId, Header, Hello, InstanceId, Need, Nodes, OfferedParameter,
+    OfferedQuery, Offers, PendingQuery, Probe, ProbeReply, Proposal, ProposalReply, ProposalState, Purpose,
+    Question, Renew, Renewed, Request, RequestId, Slot, SourceOffer, SourceSchema, Trailer, Trust, Version,
+    Welcome,
 };
 use super::plan::EncodedPlan;
 use crate::{
@@ -66,23 +67,38 @@ pub(super) fn offer(name: &str) -> SourceOffer {
 
 pub(super) fn hello() -> Hello {
     Hello {
-        protocol: 1..=1,
+        protocol: 1..=2,
         version: Version::new("connector 0.1.0").unwrap(),
         unix_time_ms: 1_700_000_000_000,
         sources: vec![offer("warehouse"), offer("lake")],
         epoch: 3,
         instance: InstanceId([4; 16]),
+        slot: Slot::new(1).unwrap(),
+        held: vec!["node-2".parse().unwrap()],
     }
 }
 
 pub(super) fn welcome() -> Welcome {
     Welcome {
-        protocol: 1,
+        protocol: 2,
         node: "node-1".parse().unwrap(),
         unix_time_ms: 1_700_000_000_100,
         version: Version::new("gateway 0.1.0").unwrap(),
         tunnel: 9,
+        nodes: nodes(),
     }
+}
+
+pub(super) fn nodes() -> Nodes {
+    let node = |name: &str, address: Option<&str>| ClusterNode {
+        name: name.parse().unwrap(),
+        address: address.map(|address| address.parse().unwrap()),
+    };
+    Nodes::new(vec![
+        node("node-1", Some("node-1.example:443")),
+        node("node-2", None),
+    ])
+    .unwrap()
 }
 
 pub(super) fn schema() -> SourceSchema {
@@ -176,6 +192,7 @@ pub(super) fn control_frames() -> Vec<ControlFrame> {
         ControlFrame::Offers(offers()),
         ControlFrame::Trust(trust()),
         ControlFrame::Trusted(Digest([7; 32])),
+        ControlFrame::Nodes(nodes()),
     ]
 }
 

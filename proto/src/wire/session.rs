@@ -23,13 +23,16 @@ use bytes::Bytes;
 
 pub use self::clock::{ClockNews, ClockSkew, ClockWatch};
 use super::frame::{
-    ControlFrame, Digest, Drain, Hello, Offers, Renew, Renewed, SourceOffer, SourceSchema, Trust, Version,
-    Welcome,
+    ControlFrame, Digest, Drain, Hello, Nodes, Offers, Renew, Renewed, SourceOffer, SourceSchema, Trust,
+    Version, Welcome,
 };
 use crate::{
     error::{Code, Fault},
     id::NodeId,
-    limits::{HELLO_DEADLINE, PROBE_DEADLINE, PROBE_INTERVAL, PROBE_SILENCE, PROTOCOL_MAX, PROTOCOL_MIN},
+    limits::{
+        HELLO_DEADLINE, PROBE_DEADLINE, PROBE_INTERVAL, PROBE_SILENCE, PROTOCOL_MAX, PROTOCOL_MIN,
+        PROTOCOL_NODES,
+    },
 };
 
 /// From the Hello to the Welcome, at the connector: the time that the gateway allows itself for the Hello, twice, so that
@@ -92,6 +95,8 @@ pub enum ConnectorAction {
     Draining(Drain),
     /// Go by these roots from now on, if they can be taken over; then say by [`ConnectorSession::trusts`] which are in force.
     Trust(Trust),
+    /// These are the live nodes of the cluster from now on.
+    Nodes(Nodes),
     /// The answer to [`ConnectorSession::renew`]: a certificate chain in PEM, or why there is none.
     Renewed(Result<String, Fault>),
     /// Close the connection; the last action.
@@ -103,6 +108,8 @@ pub enum ConnectorAction {
 pub struct ConnectorSession {
     state: ConnectorState,
     offered: RangeInclusive<u32>,
+    /// The version of the Welcome; the oldest before it.
+    protocol: u32,
     /// Sources that changed between Hello and Welcome.
     changed: Option<Vec<SourceOffer>>,
     /// Whether a certificate was asked for and not answered yet.
@@ -126,6 +133,7 @@ impl ConnectorSession {
                 until: now.instant + WELCOME_DEADLINE,
             },
             offered: hello.protocol.clone(),
+            protocol: PROTOCOL_MIN,
             changed: None,
             renewing: false,
             actions: VecDeque::from([ConnectorAction::Send(ControlFrame::Hello(hello))]),
@@ -167,6 +175,7 @@ impl ConnectorSession {
                 self.state = ConnectorState::Established {
                     silent_at: now.instant + PROBE_SILENCE,
                 };
+                self.protocol = welcome.protocol;
                 let skew = ClockSkew::between(now.unix_ms, welcome.unix_time_ms);
                 self.actions
                     .push_back(ConnectorAction::Established { welcome, skew });
@@ -193,6 +202,10 @@ impl ConnectorSession {
                 ConnectorState::Established { .. } | ConnectorState::Draining { .. },
                 ControlFrame::Trust(trust),
             ) => self.actions.push_back(ConnectorAction::Trust(trust)),
+            (
+                ConnectorState::Established { .. } | ConnectorState::Draining { .. },
+                ControlFrame::Nodes(nodes),
+            ) if self.protocol >= PROTOCOL_NODES => self.actions.push_back(ConnectorAction::Nodes(nodes)),
             (ConnectorState::Established { silent_at }, ControlFrame::Drain(drain)) => {
                 self.state = ConnectorState::Draining { silent_at };
                 self.actions.push_back(ConnectorAction::Draining(drain));
@@ -344,6 +357,8 @@ pub struct GatewayIntroduction {
     pub version: Version,
     /// This node's number for the tunnel.
     pub tunnel: u64,
+    /// The live nodes of the cluster, as far as they are known.
+    pub nodes: Nodes,
 }
 
 /// The gateway's end of the control stream.
@@ -358,9 +373,18 @@ pub struct GatewaySession {
 
 #[derive(Debug, Clone, Copy)]
 enum GatewayState {
-    AwaitingHello { until: Instant },
-    Deciding { until: Instant, protocol: u32 },
-    Established { probe: Probing, draining: bool },
+    AwaitingHello {
+        until: Instant,
+    },
+    Deciding {
+        until: Instant,
+        protocol: u32,
+    },
+    Established {
+        probe: Probing,
+        draining: bool,
+        protocol: u32,
+    },
     Closed,
 }
 
@@ -458,11 +482,13 @@ impl GatewaySession {
                 due: now.instant + PROBE_INTERVAL,
             },
             draining: false,
+            protocol,
         };
         let GatewayIntroduction {
             node,
             version,
             tunnel,
+            nodes,
         } = self.introduction.clone();
         self.actions
             .push_back(GatewayAction::Send(ControlFrame::Welcome(Welcome {
@@ -471,6 +497,7 @@ impl GatewaySession {
                 unix_time_ms: now.unix_ms,
                 version,
                 tunnel,
+                nodes,
             })));
         self.actions.push_back(GatewayAction::Established { protocol });
     }
@@ -503,6 +530,21 @@ impl GatewaySession {
         if self.is_established() {
             self.actions
                 .push_back(GatewayAction::Send(ControlFrame::Trust(trust)));
+        }
+    }
+
+    /// These are the live nodes from now on: for the Welcome, or told at once where the tunnel is open and its connector
+    /// knows the frame. The list that was told before is not told again.
+    pub fn nodes(&mut self, nodes: Nodes) {
+        if self.introduction.nodes == nodes {
+            return;
+        }
+        self.introduction.nodes.clone_from(&nodes);
+        if let GatewayState::Established { protocol, .. } = self.state
+            && protocol >= PROTOCOL_NODES
+        {
+            self.actions
+                .push_back(GatewayAction::Send(ControlFrame::Nodes(nodes)));
         }
     }
 

@@ -253,6 +253,17 @@ impl Connection {
         }
     }
 
+    /// Packets that were sent, and those of them that were lost; none over TCP.
+    pub fn packets(&self) -> Option<(u64, u64)> {
+        match self {
+            Self::Quic(connection) => {
+                let path = connection.stats().path;
+                Some((path.sent_packets, path.lost_packets))
+            }
+            Self::Http2(_) => None,
+        }
+    }
+
     /// A number that grows with whatever comes from the peer, acknowledgements included.
     pub fn heard(&self) -> u64 {
         match self {

@@ -19,7 +19,7 @@ use proto::{
     limits::{MAX_EXCHANGES, STREAM_WINDOW},
     wire::frame::{
         BatchHeader, Complete, ControlFrame, Credit, DialectName, Digest, ExchangeFrame, ExchangeId, Frame,
-        Header, Hello, InstanceId, ProbeReply, Request, SourceOffer, Trailer, Version,
+        Header, Hello, InstanceId, ProbeReply, Request, Slot, SourceOffer, Trailer, Version,
     },
 };
 use quinn::{Connection, ConnectionError, Endpoint, SendStream, VarInt, crypto::rustls::QuicClientConfig};
@@ -123,6 +123,8 @@ pub fn hello(sources: &[&str]) -> Result<Hello> {
         sources: sources.iter().map(|name| offer(name)).collect::<Result<_>>()?,
         epoch: 1,
         instance: InstanceId(rand::random()),
+        slot: Slot::FIRST,
+        held: Vec::new(),
     })
 }
 

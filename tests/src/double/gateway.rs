@@ -18,7 +18,7 @@ use proto::{
         codec::BatchReader,
         frame::{
             BatchHeader, CallerName, Columns, Complete, ControlFrame, Credit, ExchangeFrame, ExchangeId,
-            Frame, Hello, Probe, ProbeReply, Proposal, Question, Request, RequestId, Trailer, Version,
+            Frame, Hello, Nodes, Probe, ProbeReply, Proposal, Question, Request, RequestId, Trailer, Version,
             Welcome,
         },
     },
@@ -105,6 +105,24 @@ impl Gateway {
         .context("no connector came")?
     }
 
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.endpoint.local_addr()?)
+    }
+
+    /// A connector that was welcomed by the node of this name, which says what nodes there are.
+    ///
+    /// # Errors
+    /// When none comes.
+    pub async fn tunnel_of(&self, node: &str, nodes: &Nodes) -> Result<Tunnel> {
+        let mut tunnel = self.accept(SOON).await?;
+        tunnel.welcome(node, nodes).await?;
+        Ok(tunnel)
+    }
+
     /// Gives the address back.
     ///
     /// # Errors
@@ -133,6 +151,7 @@ impl Gateway {
             unix_time_ms: hello_ms,
             version: Version::new("0.0.0-double")?,
             tunnel: 1,
+            nodes: Nodes::default(),
         };
         tunnel.say(&ControlFrame::Welcome(welcome)).await?;
         Ok(tunnel)
@@ -159,6 +178,30 @@ impl Drop for Tunnel {
 }
 
 impl Tunnel {
+    /// Welcomes the connector, as the node of this name.
+    ///
+    /// # Errors
+    /// When the connector has ended the stream.
+    pub async fn welcome(&mut self, node: &str, nodes: &Nodes) -> Result<()> {
+        let welcome = Welcome {
+            protocol: 2,
+            node: node.parse()?,
+            unix_time_ms: self.hello.unix_time_ms,
+            version: Version::new("0.0.0-double")?,
+            tunnel: 1,
+            nodes: nodes.clone(),
+        };
+        self.say(&ControlFrame::Welcome(welcome)).await
+    }
+
+    /// Refuses the connector.
+    ///
+    /// # Errors
+    /// When the connector has ended the stream.
+    pub async fn refuse(&mut self, fault: Fault) -> Result<()> {
+        self.say(&ControlFrame::Refusal(fault)).await
+    }
+
     /// Sends a frame on the control stream.
     ///
     /// # Errors

@@ -197,3 +197,25 @@ fn time_is_the_gateways() {
     assert_eq!(site.renewal(-hours(0.2)).step(site.after(0.6), 0.0), Step::Wait);
     assert_eq!(site.renewal(hours(0.7)).step(site.after(0.4), 0.0), Step::Expired);
 }
+
+#[test]
+fn of_two_tunnels_one_asks_and_the_other_waits_for_its_turn() {
+    let site = Site::new();
+    let (mut one, mut other) = (site.renewal(0), site.renewal(0));
+    asked(one.step(site.after(0.51), 0.0));
+    assert_eq!(other.step(site.after(0.51), 0.0), Step::Wait);
+    assert_eq!(other.sleep(site.after(0.51)), TURN);
+    // The tunnel that asked has ended without an answer: the other asks, and the first keeps quiet.
+    drop(one);
+    let request = asked(other.step(site.after(0.52), 0.0));
+    let mut one = site.renewal(0);
+    assert_eq!(one.step(site.after(0.52), 0.0), Step::Wait);
+    let mut renewed = site.identity.renewed.subscribe();
+    let answer = site.answer(&request, 0.52);
+    assert_eq!(other.answered(answer, site.after(0.52), 0.0), Some(Renewed));
+    // It hears that there is another certificate, and asks for none with its own.
+    assert!(renewed.has_changed().expect("the identity is there"));
+    renewed.mark_unchanged();
+    assert_eq!(one.step(site.after(0.6), 0.0), Step::Wait);
+    assert_eq!((site.count("ok"), site.count("failed")), (1, 0));
+}

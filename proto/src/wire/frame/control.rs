@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 use bytes::Bytes;
 
 use super::{
-    Digest, Frame, FrameError, InstanceId, Offers, SourceSchema, TooLong, Version, delimited, parse, raw,
+    Digest, Frame, FrameError, InstanceId, Nodes, Offers, Slot, SourceSchema, TooLong, Version, delimited,
+    nodes, parse, raw,
     raw::control_frame::Frame as Raw,
     text::{DialectName, fixed, from_refusal, name, to_refusal},
 };
@@ -42,6 +43,8 @@ pub enum ControlFrame {
     Trust(Trust),
     /// Connector to gateway, answer to Trust: what names the roots that it trusts now.
     Trusted(Digest),
+    /// Gateway to connector: these are the live nodes of the cluster from now on.
+    Nodes(Nodes),
 }
 
 /// The roots by which gateway nodes are to be verified.
@@ -82,6 +85,10 @@ pub struct Hello {
     pub epoch: u64,
     /// New for each start of the connector.
     pub instance: InstanceId,
+    /// Which of the connector's tunnels this is to be.
+    pub slot: Slot,
+    /// The nodes at which it has tunnels that are to stay, each once: at most as many as it may have tunnels.
+    pub held: Vec<NodeId>,
 }
 
 /// One source that a connector serves.
@@ -110,6 +117,8 @@ pub struct Welcome {
     pub version: Version,
     /// The gateway's number for this tunnel, for logs.
     pub tunnel: u64,
+    /// The live nodes of the cluster; empty where the gateway does not say.
+    pub nodes: Nodes,
 }
 
 /// The end of a tunnel, announced.
@@ -135,6 +144,7 @@ impl ControlFrame {
             ControlFrame::Offers(_) => "Offers",
             ControlFrame::Trust(_) => "Trust",
             ControlFrame::Trusted(_) => "Trusted",
+            ControlFrame::Nodes(_) => "Nodes",
         }
     }
 }
@@ -183,6 +193,7 @@ impl Frame for ControlFrame {
             Raw::Trusted(raw::Trusted { digest }) => {
                 ControlFrame::Trusted(Digest(fixed("trusted.digest", &digest)?))
             }
+            Raw::Nodes(raw::Nodes { nodes }) => ControlFrame::Nodes(nodes::from_raw(nodes)?),
         })
     }
 
@@ -228,6 +239,12 @@ impl Frame for ControlFrame {
                 }),
                 Self::LIMIT,
             ),
+            ControlFrame::Nodes(list) => (
+                Raw::Nodes(raw::Nodes {
+                    nodes: nodes::to_raw(list),
+                }),
+                Self::LIMIT,
+            ),
         };
         delimited(Self::KIND, limit, &raw::ControlFrame { frame: Some(frame) })
     }
@@ -248,6 +265,8 @@ impl TryFrom<raw::Hello> for Hello {
             sources: offers(raw.sources)?,
             epoch: raw.epoch,
             instance: InstanceId(fixed("instance", &raw.instance)?),
+            slot: nodes::slot_from_raw(raw.slot)?,
+            held: nodes::held_from_raw(&raw.held)?,
         })
     }
 }
@@ -262,6 +281,8 @@ impl From<&Hello> for raw::Hello {
             sources: hello.sources.iter().map(raw::Source::from).collect(),
             epoch: hello.epoch,
             instance: Bytes::copy_from_slice(&hello.instance.0),
+            slot: hello.slot.number().into(),
+            held: hello.held.iter().map(|node| node.as_str().into()).collect(),
         }
     }
 }
@@ -315,6 +336,7 @@ impl TryFrom<raw::Welcome> for Welcome {
             unix_time_ms: raw.unix_time_ms,
             version: Version::new(&raw.gateway_version).map_err(|_| FrameError::Field("gateway_version"))?,
             tunnel: raw.tunnel,
+            nodes: nodes::from_raw(raw.nodes)?,
         })
     }
 }
@@ -327,6 +349,7 @@ impl From<&Welcome> for raw::Welcome {
             unix_time_ms: welcome.unix_time_ms,
             gateway_version: welcome.version.as_str().into(),
             tunnel: welcome.tunnel,
+            nodes: nodes::to_raw(&welcome.nodes),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! ([`Fault`] details, which may reach a caller): at most [`MAX_DETAIL_BYTES`], no control or direction characters.
 
 mod control;
+mod nodes;
 mod offers;
 mod query;
 mod schema;
@@ -17,6 +18,7 @@ use prost::Message;
 use thiserror::Error;
 
 pub use control::{ControlFrame, Drain, Hello, Renew, Renewed, SourceOffer, Trust, Welcome};
+pub use nodes::{ClusterNode, NodeAddress, NodeAddressError, Nodes, NodesError, Slot, SlotError};
 pub use offers::{
     Need, OfferedParameter, OfferedQuery, Offers, PendingQuery, Proposal, ProposalReply, ProposalState,
 };

@@ -48,9 +48,11 @@ fn a_hello_out_of_bounds_is_refused_by_field() {
     assert!(hello_with(|_| {}).is_ok());
     assert!(hello_with(|raw| raw.sources.clear()).is_ok());
     type Change = fn(&mut raw::Hello);
-    let refused: [(&'static str, Change); 10] = [
+    let refused: [(&'static str, Change); 12] = [
         ("protocol_min", |raw| raw.protocol_min = 0),
-        ("protocol_min", |raw| raw.protocol_min = 2),
+        ("protocol_min", |raw| raw.protocol_min = 3),
+        ("slot", |raw| raw.slot = 4),
+        ("held", |raw| raw.held = vec!["node-2".into(); 2]),
         ("connector_version", |raw| raw.connector_version.clear()),
         ("connector_version", |raw| raw.connector_version = "1\n2".into()),
         ("sources", |raw| raw.sources.push(raw.sources[0].clone())),

@@ -62,6 +62,7 @@ fn connector_does(action: ConnectorAction) -> String {
         ConnectorAction::Established { skew, .. } => format!("established, skew {} s", skew.seconds),
         ConnectorAction::Draining(drain) => format!("draining, grace {} s", drain.grace.as_secs()),
         ConnectorAction::Trust(_) => "take the roots over".to_owned(),
+        ConnectorAction::Nodes(nodes) => format!("{} nodes", nodes.iter().len()),
         ConnectorAction::Renewed(Ok(_)) => "renewed".to_owned(),
         ConnectorAction::Renewed(Err(fault)) => format!("not renewed: {fault}"),
         ConnectorAction::Close(Close { fault, by_peer }) => {
@@ -73,16 +74,16 @@ fn connector_does(action: ConnectorAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_connector() {
     type Event = fn(&mut ConnectorSession, Instant);
-    let events: [(&str, Event); 18] = [
+    let events: [(&str, Event); 19] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
         ("Welcome", |s, o| {
             s.on_frame(ControlFrame::Welcome(samples::welcome()), at(o, 1));
         }),
-        ("Welcome, version 2", |s, o| {
+        ("Welcome, version 3", |s, o| {
             let welcome = Welcome {
-                protocol: 2,
+                protocol: 3,
                 ..samples::welcome()
             };
             s.on_frame(ControlFrame::Welcome(welcome), at(o, 1));
@@ -106,6 +107,9 @@ fn every_event_in_every_state_of_the_connector() {
             s.on_frame(ControlFrame::Trust(samples::trust()), at(o, 1));
         }),
         ("roots taken over", |s, _| s.trusts(Digest([7; 32]))),
+        ("Nodes", |s, o| {
+            s.on_frame(ControlFrame::Nodes(samples::nodes()), at(o, 1));
+        }),
     ];
     let mut table = String::new();
     for state in ["greeting", "established", "draining", "closed"] {
@@ -130,6 +134,7 @@ fn introduction() -> GatewayIntroduction {
         node: "node-1".parse().unwrap(),
         version: Version::new("0.1.0").unwrap(),
         tunnel: 1,
+        nodes: samples::nodes(),
     }
 }
 
@@ -170,13 +175,13 @@ fn gateway_does(action: GatewayAction) -> String {
 #[test]
 fn every_event_in_every_state_of_the_gateway() {
     type Event = fn(&mut GatewaySession, Instant);
-    let events: [(&str, Event); 18] = [
+    let events: [(&str, Event); 20] = [
         ("Hello", |s, o| {
             s.on_frame(ControlFrame::Hello(samples::hello()), at(o, 1))
         }),
-        ("Hello, version 2", |s, o| {
+        ("Hello, version 3", |s, o| {
             let hello = Hello {
-                protocol: 2..=3,
+                protocol: 3..=4,
                 ..samples::hello()
             };
             s.on_frame(ControlFrame::Hello(hello), at(o, 1));
@@ -205,6 +210,10 @@ fn every_event_in_every_state_of_the_gateway() {
             s.on_frame(ControlFrame::Trusted(Digest([7; 32])), at(o, 1));
         }),
         ("the roots change", |s, _| s.trust(samples::trust())),
+        ("Nodes", |s, o| {
+            s.on_frame(ControlFrame::Nodes(samples::nodes()), at(o, 1));
+        }),
+        ("the nodes change", |s, _| s.nodes(Nodes::default())),
     ];
     let mut table = String::new();
     for state in [
@@ -353,6 +362,52 @@ fn the_two_ends_agree() {
     };
     connector.on_frame(welcome, at(origin, 1));
     assert!(connector.is_established() && gateway.is_established());
+}
+
+/// The peers of before: they know neither the frame nor the fields.
+#[test]
+fn nodes_are_told_to_who_speaks_the_version_and_no_list_twice() {
+    let origin = Instant::now();
+    let old = Hello {
+        protocol: 1..=1,
+        ..samples::hello()
+    };
+    let mut gateway = GatewaySession::accept(introduction(), at(origin, 0));
+    gateway.on_frame(ControlFrame::Hello(old.clone()), at(origin, 0));
+    gateway.admit(at(origin, 0));
+    while gateway.poll().is_some() {}
+    gateway.nodes(Nodes::default());
+    assert_eq!(gateway.poll(), None);
+
+    let mut connector = ConnectorSession::start(samples::hello(), at(origin, 0));
+    let welcome = Welcome {
+        protocol: 1,
+        ..samples::welcome()
+    };
+    connector.on_frame(ControlFrame::Welcome(welcome), at(origin, 0));
+    while connector.poll().is_some() {}
+    connector.on_frame(ControlFrame::Nodes(samples::nodes()), at(origin, 1));
+    assert!(
+        matches!(connector.poll(), Some(ConnectorAction::Close(close)) if close.fault.code == Code::ProtocolViolation)
+    );
+
+    // Before the Welcome a change is what the Welcome says; what was said is not said again.
+    let mut gateway = gateway_in("deciding", origin);
+    gateway.nodes(Nodes::default());
+    gateway.admit(at(origin, 0));
+    let Some(GatewayAction::Send(ControlFrame::Welcome(welcome))) = gateway.poll() else {
+        panic!("a Welcome");
+    };
+    assert!(welcome.nodes.is_empty());
+    assert!(matches!(
+        gateway.poll(),
+        Some(GatewayAction::Established { protocol: 2 })
+    ));
+    gateway.nodes(Nodes::default());
+    assert_eq!(gateway.poll(), None);
+    gateway.nodes(samples::nodes());
+    let told = GatewayAction::Send(ControlFrame::Nodes(samples::nodes()));
+    assert_eq!(gateway.poll(), Some(told));
 }
 
 #[test]

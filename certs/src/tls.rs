@@ -6,6 +6,8 @@
 //! | [`tunnel_client_config`] | 1.3 | the same | a gateway node, by certificate |
 //! | [`api_server_config`] | 1.2, 1.3 | `h2`, `http/1.1` | anybody; who it is, the API asks |
 //! | [`api_client_config`] | 1.2, 1.3 | none set | the host that was named, under our root |
+//! | [`peer_server_config`] | 1.3 | [`proto::limits::PEER_ALPN`] | a gateway node, by certificate |
+//! | [`peer_client_config`] | 1.3 | the same | the gateway node that is meant, by certificate |
 //! | [`join_client_config`] | 1.3 | none set | a gateway node under the pinned root |
 //!
 //! - X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem) is offered and chosen first: what is recorded today must not be readable
@@ -18,6 +20,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use proto::id::NodeId;
 use rustls::{
     ClientConfig, ServerConfig, SignatureScheme,
     client::{ResolvesClientCert, Resumption},
@@ -35,8 +38,8 @@ use crate::{
     key::{KeyError, PrivateKey},
     public::PublicSlot,
     verifier::{
-        ConnectorVerifier, GatewayVerifier, MAX_BUNDLE_BYTES, MAX_PRESENTED, PinnedRootVerifier,
-        RefusalObserver, TrustBundle, TrustSlot, UndatedVerifier,
+        ConnectorVerifier, GatewayVerifier, MAX_BUNDLE_BYTES, MAX_PRESENTED, NamedNodeVerifier, PeerVerifier,
+        PinnedRootVerifier, RefusalObserver, TrustBundle, TrustSlot, UndatedVerifier,
     },
 };
 
@@ -226,6 +229,47 @@ pub fn tunnel_client_config(
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_client_cert_resolver(slot);
     config.alpn_protocols = vec![proto::limits::ALPN.to_vec()];
+    config.enable_early_data = false;
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// A node's listener for other nodes. As in tunnels nothing is resumed: a node that was removed must not come back by a
+/// ticket.
+///
+/// `observer` is told of each peer that is refused; `Arc::new(())` looks away.
+pub fn peer_server_config(
+    slot: Arc<CredentialSlot>,
+    trust: impl Into<Arc<TrustSlot>>,
+    observer: Arc<dyn RefusalObserver>,
+) -> Result<ServerConfig, TlsError> {
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(Arc::new(PeerVerifier::new(trust, observer)))
+        .with_cert_resolver(slot);
+    config.alpn_protocols = vec![proto::limits::PEER_ALPN.to_vec()];
+    config.max_early_data_size = 0;
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    Ok(config)
+}
+
+/// A node's end towards the one other node that it means to dial.
+///
+/// `observer` is told of each peer that is refused; `Arc::new(())` looks away.
+pub fn peer_client_config(
+    slot: Arc<CredentialSlot>,
+    trust: impl Into<Arc<TrustSlot>>,
+    node: NodeId,
+    observer: Arc<dyn RefusalObserver>,
+) -> Result<ClientConfig, TlsError> {
+    let verifier = NamedNodeVerifier::new(trust, node, observer);
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_cert_resolver(slot);
+    config.alpn_protocols = vec![proto::limits::PEER_ALPN.to_vec()];
     config.enable_early_data = false;
     config.resumption = Resumption::disabled();
     Ok(config)

@@ -5,6 +5,8 @@
 //! | [`ConnectorVerifier`] | the gateway's tunnel listener | connectors of our trust domain that are not revoked |
 //! | [`GatewayVerifier`] | the connector's tunnel | gateway nodes of the trust domain that was joined |
 //! | [`PinnedRootVerifier`] | the connector's join call | gateway nodes under the one root that the token names |
+//! | [`PeerVerifier`] | a node's listener for nodes | gateway nodes of our trust domain |
+//! | [`NamedNodeVerifier`] | a node that dials another | the one gateway node that is meant |
 //!
 //! Each does two things on the *same* certificate, the first one presented: webpki validates its path to a trusted root
 //! (RFC 5280, for the purpose at hand), and [`facts_of`] reads its identity. Trust taken from one certificate and
@@ -20,6 +22,9 @@
 //! [`crate::identity::MAX_CERTIFICATE_BYTES`], before any signature is checked.
 
 mod bundle;
+#[macro_use]
+mod handshake;
+mod peer;
 
 use std::{
     error::Error as StdError,
@@ -51,6 +56,7 @@ use crate::{
 };
 
 pub use bundle::{BundleDigest, BundleError, MAX_BUNDLE_BYTES, MAX_ROOTS, TrustBundle, TrustSlot};
+pub use peer::{NamedNodeVerifier, PeerVerifier};
 
 /// Certificates that a peer may present: the leaf, its issuing authority, what leads from that one's root to the root
 /// before, both roots.
@@ -99,6 +105,9 @@ pub enum Refusal {
     /// Its identity is of another kind than this end talks to.
     #[error("the peer is not one that may be here: {0}")]
     WrongKind(Identity),
+    /// It is a gateway node, and not the one that was dialled.
+    #[error("another node answers at that address: {0}")]
+    OtherNode(Identity),
     /// Its identity belongs to another installation.
     #[error("the peer belongs to another trust domain: {0}")]
     ForeignDomain(TrustDomain),
@@ -125,6 +134,7 @@ impl Refusal {
             Self::Path => "path",
             Self::Identity(_) => "identity",
             Self::WrongKind(_) => "wrong_kind",
+            Self::OtherNode(_) => "other_node",
             Self::ForeignDomain(_) => "foreign_domain",
             Self::Revoked => "revoked",
             Self::NotPinned => "not_pinned",
@@ -232,6 +242,14 @@ impl ConnectorVerifier {
             observer,
             algorithms: provider().signature_verification_algorithms,
         }
+    }
+
+    fn observer(&self) -> &dyn RefusalObserver {
+        &*self.observer
+    }
+
+    fn algorithms(&self) -> &WebPkiSupportedAlgorithms {
+        &self.algorithms
     }
 
     fn judge(
@@ -466,89 +484,7 @@ fn only_tls13() -> rustls::Error {
     rustls::Error::General("this verifier is for TLS 1.3 only".to_owned())
 }
 
-impl ClientCertVerifier for ConnectorVerifier {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        // A connector has one certificate: hints to choose by would only tell strangers whose gateway this is.
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, rustls::Error> {
-        self.judge(end_entity, intermediates, now)
-            .map_err(|error| report(&*self.observer, error))?;
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(only_tls13())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.algorithms)
-            .map_err(|error| report(&*self.observer, error))
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
-}
-
-macro_rules! server_verifier {
-    ($type:ty) => {
-        impl ServerCertVerifier for $type {
-            fn verify_server_cert(
-                &self,
-                end_entity: &CertificateDer<'_>,
-                intermediates: &[CertificateDer<'_>],
-                _server_name: &ServerName<'_>,
-                _ocsp_response: &[u8],
-                now: UnixTime,
-            ) -> Result<ServerCertVerified, rustls::Error> {
-                self.judge(end_entity, intermediates, now)
-                    .map_err(|error| report(self.observer(), error))?;
-                Ok(ServerCertVerified::assertion())
-            }
-
-            fn verify_tls12_signature(
-                &self,
-                _: &[u8],
-                _: &CertificateDer<'_>,
-                _: &DigitallySignedStruct,
-            ) -> Result<HandshakeSignatureValid, rustls::Error> {
-                Err(only_tls13())
-            }
-
-            fn verify_tls13_signature(
-                &self,
-                message: &[u8],
-                cert: &CertificateDer<'_>,
-                dss: &DigitallySignedStruct,
-            ) -> Result<HandshakeSignatureValid, rustls::Error> {
-                verify_tls13_signature(message, cert, dss, self.algorithms())
-                    .map_err(|error| report(self.observer(), error))
-            }
-
-            fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-                self.algorithms().supported_schemes()
-            }
-        }
-    };
-}
-
+client_verifier!(ConnectorVerifier);
 server_verifier!(GatewayVerifier);
 server_verifier!(PinnedRootVerifier);
 server_verifier!(UndatedVerifier);

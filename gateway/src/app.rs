@@ -34,6 +34,7 @@ use crate::{
     auth::ApiTokens,
     authority::{self, NodeAuthority, NodeAuthorityError},
     clock::Clock,
+    cluster::Cluster,
     config::{Config, PublicAddress},
     drain::Drain,
     fleet::Fleet,
@@ -139,6 +140,8 @@ pub struct Addresses {
     pub redirect: Option<SocketAddr>,
     /// Operations, TCP.
     pub operations: SocketAddr,
+    /// Other nodes, TCP.
+    pub nodes: Option<SocketAddr>,
     /// Where the API is reached from outside: join tokens carry it.
     pub public_api: PublicAddress,
     /// Where tunnels are dialled from outside.
@@ -158,6 +161,9 @@ pub struct AddressFile {
     pub redirect: Option<SocketAddr>,
     /// Operations, HTTP.
     pub operations: SocketAddr,
+    /// Other nodes, HTTP/2 over mutual TLS.
+    #[serde(default)]
+    pub nodes: Option<SocketAddr>,
 }
 
 /// What the rooms share. Built once by [`start`]; past that nothing is replaced, only used.
@@ -191,8 +197,12 @@ pub struct AppState {
     pub fleet: Fleet,
     /// Which tunnels are up.
     pub tunnels: Arc<Tunnels>,
+    /// Which of them a query takes.
+    pub router: Arc<Router>,
     /// What asking takes.
     pub queries: Arc<Queries>,
+    /// The other nodes; none for a node that is alone.
+    pub cluster: Option<Arc<Cluster>>,
     /// Whether work is still taken.
     pub drain: Drain,
     /// The live nodes of the cluster: what is sent here is what connectors are told.
@@ -221,7 +231,7 @@ impl AppState {
     /// # Errors
     /// The reason in words, for `/readyz`.
     pub async fn ready(&self) -> Result<Readiness, &'static str> {
-        if self.drain.is_stopping() {
+        if self.drain.is_leaving() {
             return Err("stopping");
         }
         let asked = self.store.range("tenant/", None, 1);
@@ -232,7 +242,7 @@ impl AppState {
         }
     }
 
-    /// The connector's tunnels to this node, for lists.
+    /// The connector's tunnels, for lists: those to this node, then those that others say they hold.
     pub fn live_tunnels(&self, tenant: &TenantId, connector: &ConnectorId) -> Vec<TunnelView> {
         let owner = registry::Owner {
             tenant: tenant.clone(),
@@ -249,14 +259,17 @@ impl AppState {
                 since: tunnel.facts().since_ms / 1_000,
                 sources: tunnel.sources().into_iter().map(|source| source.name).collect(),
                 connector_version: tunnel.facts().version.clone(),
-                exchanges: u64::from(tunnel.running()),
-                round_trip_ms: tunnel.rtt().as_secs_f64() * 1_000.0,
+                exchanges: Some(u64::from(tunnel.running())),
+                round_trip_ms: Some(tunnel.rtt().as_secs_f64() * 1_000.0),
                 path_mtu: tunnel.mtu(),
                 packets_sent: packets.map(|(sent, _)| sent),
                 packets_lost: packets.map(|(_, lost)| lost),
             }
         };
-        self.tunnels.of_connector(&owner).into_iter().map(view).collect()
+        let here = self.tunnels.of_connector(&owner).into_iter().map(view);
+        let cluster = self.cluster.iter();
+        let elsewhere = cluster.flat_map(|cluster| cluster.directory.of_connector(tenant, connector));
+        here.chain(elsewhere.map(several::view)).collect()
     }
 }
 
@@ -278,6 +291,17 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     let metrics = Metrics::new(Registry::new())?;
     let lock = lock(&config)?;
     let store = config.store.open(&clock, &metrics.store)?;
+    start_on(store, lock, metrics, config, clock).await
+}
+
+/// As [`start`], on a store that is open.
+async fn start_on(
+    store: SharedStore,
+    lock: Option<fs::File>,
+    metrics: Metrics,
+    config: Config,
+    clock: Clock,
+) -> Result<Running, AppError> {
     // Left behind by a process that was killed. Whoever waits for this file must not find the old one; that nobody else
     // runs on this folder the store has just shown, or the lock.
     let _ = fs::remove_file(config.state.addresses());
@@ -297,6 +321,10 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
     let operations_listener = api::bind(config.listen.operations)
         .await
         .map_err(AppError::Bind)?;
+    let nodes_listener = match &config.cluster {
+        Some(cluster) => Some(api::bind(cluster.listen).await.map_err(AppError::Bind)?),
+        None => None,
+    };
     let local = |listener: &TcpListener| listener.local_addr().map_err(AppError::Bind);
     let (tunnel, api) = (
         tunnel_socket.local_addr().map_err(AppError::Bind)?,
@@ -307,6 +335,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         api,
         redirect: redirect_listener.as_ref().map(local).transpose()?,
         operations: local(&operations_listener)?,
+        nodes: nodes_listener.as_ref().map(local).transpose()?,
         public_api: config.api_address.or_port(api.port()),
         public_tunnel: config.tunnel_address.or_port(tunnel.port()),
     };
@@ -336,11 +365,26 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         clock.clone(),
         metrics.audit.clone(),
     )?;
+    let cluster = config.cluster.is_some().then(|| {
+        let (slot, trust) = (Arc::clone(authority.credential()), Arc::clone(authority.trust()));
+        Arc::new(Cluster::new(
+            config.node.clone(),
+            slot,
+            trust,
+            metrics.cluster.clone(),
+        ))
+    });
+    let elsewhere = cluster.as_ref().map(|cluster| Arc::clone(&cluster.usage));
+    let router = Arc::new(Router::new(
+        Arc::clone(&tunnels),
+        config.limits.tenant_exchanges,
+        elsewhere.unwrap_or_default(),
+    ));
     let queries = Queries::new(
         Allowlist::new(&config.limits),
         Statements::new(config.limits.adhoc),
         audit.clone(),
-        Router::new(Arc::clone(&tunnels), config.limits.tenant_exchanges),
+        Arc::clone(&router),
         drain.clone(),
         metrics.queries.clone(),
     );
@@ -374,6 +418,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         trust: authority.told(),
         nodes: nodes.subscribe(),
         schemas: Schemas::default(),
+        directory: cluster.as_ref().map(|cluster| Arc::clone(&cluster.directory)),
         next: AtomicU64::new(1),
     });
     let state: Shared = Arc::new(AppState {
@@ -391,7 +436,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         public,
         fleet,
         tunnels,
+        router,
         queries,
+        cluster,
         drain,
         nodes,
     });
@@ -415,7 +462,15 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, AppError> {
         evict::run(fleet, tunnels, denylist, stop).await;
         "eviction of tunnels"
     });
+    if let (Some(listener), Some(cluster), Some(settings)) = (
+        nodes_listener,
+        state.cluster.clone(),
+        state.config.cluster.clone(),
+    ) {
+        several::start(&state, &mut tasks, listener, cluster, &settings)?;
+    }
     let https = api::Https {
+        who: api::Who::Callers,
         listener: api_listener,
         tls,
         max_connections: state.config.limits.api_connections,
@@ -523,6 +578,7 @@ impl Running {
     pub async fn stop(mut self) {
         let grace = self.state.config.grace;
         tracing::info!(grace_seconds = grace.as_secs(), "gateway stops");
+        several::leave(&self.state).await;
         self.state.drain.stop();
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(grace + STOP_MARGIN, all).await.is_err() {
@@ -605,6 +661,7 @@ fn write_addresses(state: &AppState) -> Result<(), AppError> {
         api: a.api,
         redirect: a.redirect,
         operations: a.operations,
+        nodes: a.nodes,
     };
     let path = state.config.state.addresses();
     let failed = |source| AppError::Addresses {
@@ -630,6 +687,10 @@ pub fn dialable(bound: SocketAddr) -> SocketAddr {
     }
 }
 
+mod several;
+
+#[cfg(test)]
+mod cluster_tests;
 #[cfg(test)]
 mod query_tests;
 #[cfg(test)]

@@ -428,6 +428,18 @@ impl NodeAuthority {
         )?))
     }
 
+    /// The TLS settings of the listener for other nodes.
+    ///
+    /// # Errors
+    /// [`NodeAuthorityError::Tls`].
+    pub fn peer_tls(&self) -> Result<Arc<ServerConfig>, NodeAuthorityError> {
+        Ok(Arc::new(tls::peer_server_config(
+            Arc::clone(&self.credential),
+            Arc::clone(&self.trust),
+            Arc::new(()),
+        )?))
+    }
+
     /// End of this node's certificate, in seconds since 1970.
     pub fn node_not_after(&self) -> u64 {
         unix(self.credential.facts().not_after)

@@ -27,6 +27,7 @@ use thiserror::Error;
 use crate::{
     audit::SyncPolicy,
     authority::issuer::CommandSettings,
+    cluster::settings as cluster,
     oidc::settings as oidc,
     seal::settings as seal,
     store::{Place, RawPlace},
@@ -249,6 +250,8 @@ pub struct Config {
     pub seal: seal::Settings,
     /// Where records are kept.
     pub store: Place,
+    /// The way to and from other nodes; none for a node that is alone.
+    pub cluster: Option<cluster::Settings>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -279,6 +282,7 @@ struct Raw {
     api: RawApi,
     oidc: Option<oidc::Raw>,
     seal: Option<seal::RawPlace>,
+    cluster: Option<cluster::Raw>,
     #[serde(default)]
     seal_former: Vec<seal::RawPlace>,
     #[serde(default)]
@@ -504,6 +508,8 @@ impl Config {
             .map_err(|(key, value, remedy)| at.value(key, &value, remedy))?;
         let store =
             Place::check(raw.store, &state).map_err(|(key, value, remedy)| at.value(key, &value, remedy))?;
+        let cluster = raw.cluster.map(cluster::Settings::try_from).transpose();
+        let cluster = cluster.map_err(|(key, value, remedy)| at.value(key, &value, remedy))?;
         let api_certificate = match (raw.api.certificate, raw.api.key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => Some(ApiCertificate {
@@ -552,6 +558,7 @@ impl Config {
             oidc,
             seal,
             store,
+            cluster,
             state,
         })
     }

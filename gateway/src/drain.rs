@@ -1,13 +1,25 @@
 //! Whether the gateway still takes work, in one value that cannot race with the count of work in progress.
 //!
-//! A guard is handed out only while the gateway serves; the stop waits until every guard is back. Both live under one
-//! `watch`, so no work can slip in between the decision to stop and the wait for what was running.
+//! A node goes in steps, forward only: it serves; it leaves (it says that it is not ready, and serves as before); its
+//! tunnels move (connectors are asked to open others elsewhere); it stops (no work is admitted, and what is in progress
+//! ends). A guard is handed out only before the last step; the stop waits until every guard is back. All of it lives under
+//! one `watch`, so no work can slip in between the decision to stop and the wait for what was running.
 
 use tokio::sync::watch;
 
+/// How far a node is on its way out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    #[default]
+    Serving,
+    Leaving,
+    Moving,
+    Stopping,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    stopping: bool,
+    phase: Phase,
     working: usize,
 }
 
@@ -34,7 +46,7 @@ impl Drain {
     /// Leave to work; `None` once the gateway is stopping.
     pub fn begin(&self) -> Option<Working> {
         let admitted = self.state.send_if_modified(|state| {
-            if state.stopping {
+            if state.phase == Phase::Stopping {
                 return false;
             }
             state.working += 1;
@@ -45,14 +57,34 @@ impl Drain {
         })
     }
 
+    /// From here on the gateway says that it is not ready; it serves whoever comes.
+    pub fn leave(&self) {
+        self.advance(Phase::Leaving);
+    }
+
+    /// From here on connectors are asked to open their tunnels elsewhere.
+    pub fn move_tunnels(&self) {
+        self.advance(Phase::Moving);
+    }
+
     /// No more work is admitted from here on.
     pub fn stop(&self) {
-        self.state.send_modify(|state| state.stopping = true);
+        self.advance(Phase::Stopping);
+    }
+
+    fn advance(&self, phase: Phase) {
+        self.state
+            .send_modify(|state| state.phase = state.phase.max(phase));
+    }
+
+    /// Whether [`Drain::leave`] or a later step was called.
+    pub fn is_leaving(&self) -> bool {
+        self.state.borrow().phase >= Phase::Leaving
     }
 
     /// Whether [`Drain::stop`] was called.
     pub fn is_stopping(&self) -> bool {
-        self.state.borrow().stopping
+        self.state.borrow().phase >= Phase::Stopping
     }
 
     /// Pieces of work in progress.
@@ -60,10 +92,28 @@ impl Drain {
         self.state.borrow().working
     }
 
+    /// Ready when [`Drain::leave`] or a later step is called. Cancel-safe.
+    pub async fn leaving(&self) {
+        self.reached(Phase::Leaving).await;
+    }
+
+    /// Ready when [`Drain::move_tunnels`] or a later step is called. Cancel-safe.
+    pub async fn moving(&self) {
+        self.reached(Phase::Moving).await;
+    }
+
     /// Ready when [`Drain::stop`] is called. Cancel-safe.
     pub async fn stopping(&self) {
+        self.reached(Phase::Stopping).await;
+    }
+
+    async fn reached(&self, phase: Phase) {
         // The sender is held by `self`, so the wait cannot fail for want of one.
-        let _ = self.state.subscribe().wait_for(|state| state.stopping).await;
+        let _ = self
+            .state
+            .subscribe()
+            .wait_for(|state| state.phase >= phase)
+            .await;
     }
 
     /// Ready when the gateway is stopping and nothing is in progress. Cancel-safe.
@@ -71,7 +121,7 @@ impl Drain {
         let _ = self
             .state
             .subscribe()
-            .wait_for(|state| state.stopping && state.working == 0)
+            .wait_for(|state| state.phase == Phase::Stopping && state.working == 0)
             .await;
     }
 }
@@ -106,5 +156,19 @@ mod tests {
         assert_eq!(drain.working(), 1);
         drop(working);
         waiting.await.expect("idle");
+    }
+
+    #[tokio::test]
+    async fn node_that_leaves_or_moves_its_tunnels_serves_and_no_step_goes_back() {
+        let drain = Drain::new();
+        drain.leave();
+        assert!(drain.is_leaving() && drain.begin().is_some());
+        drain.move_tunnels();
+        drain.moving().await;
+        assert!(!drain.is_stopping() && drain.begin().is_some());
+        drain.stop();
+        drain.leave();
+        assert!(drain.is_stopping() && drain.begin().is_none());
+        drain.stopping().await;
     }
 }

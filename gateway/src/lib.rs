@@ -9,6 +9,7 @@
 //! | a query | [`query`] tells it: [`statement`], [`allowlist`], [`audit`], [`route`], [`tunnel`] |
 //! | fleet | `fleet`: tenants, join tokens, connectors |
 //! | state | [`store`]: one trait, `redb` or etcd behind it; [`nodes`]; [`seal`]: what in it is secret |
+//! | several nodes | [`cluster`]: who is there, who holds what, the way to them |
 //! | frame | [`app`] builds and supervises, [`config`], [`drain`], [`metrics`] |
 //!
 //! Invariants: a right is a value made by [`auth`] only; no await on a peer is without a deadline; nothing that an
@@ -23,6 +24,7 @@ pub mod authority;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod drain;
 pub mod fleet;

@@ -3,6 +3,7 @@
 //! No label holds text from a tenant or a peer: labels are codes, routes and kinds from closed lists, so that nobody
 //! outside can make the number of series grow.
 
+mod cluster;
 mod data_path;
 mod people;
 mod reload;
@@ -18,6 +19,7 @@ use prometheus::{
 use proto::error::Code;
 use thiserror::Error;
 
+pub use cluster::ClusterMetrics;
 pub use data_path::{AuditMetrics, QueryMetrics, TunnelMetrics};
 pub use people::OidcMetrics;
 pub use reload::ReloadMetrics;
@@ -43,6 +45,8 @@ pub struct Metrics {
     pub audit: AuditMetrics,
     /// Sign-ins of people.
     pub oidc: OidcMetrics,
+    /// The cluster.
+    pub cluster: ClusterMetrics,
     /// Changes of the settings.
     pub reload: ReloadMetrics,
     /// The store.
@@ -63,6 +67,7 @@ impl Metrics {
             queries: QueryMetrics::new(&registry)?,
             audit: AuditMetrics::new(&registry)?,
             oidc: OidcMetrics::new(&registry)?,
+            cluster: ClusterMetrics::new(&registry)?,
             reload: ReloadMetrics::new(&registry)?,
             store: StoreMetrics::new(&registry)?,
             registry,

@@ -7,6 +7,10 @@
 //! Each step needs the value that the step before it made, so that leaving one out does not compile. From the audit
 //! record on the query lives in a task of its own, which outlives a caller that goes away for as long as it takes to
 //! cancel the query and to write down how it ended.
+//!
+//! A tunnel that is lost before the caller has a byte costs the caller nothing but time: the query is asked again on another
+//! tunnel of the source, under the one deadline. After the first byte it fails. A source that no tunnel of this node serves
+//! is the business of `api::forward`: the request goes to the node that holds one, and there the story is told.
 
 mod propose;
 
@@ -40,13 +44,16 @@ use crate::{
     config::Limits,
     drain::{Drain, Working},
     metrics::QueryMetrics,
-    route::{Router, TenantSlot},
+    route::{Route, Router, TenantSlot},
     statement::Statements,
     tunnel::exchange::{Batch, Event},
 };
 
 /// Parts of a result between the tunnel and the writer to the caller: enough that neither waits for the other's turn.
 const PARTS: usize = 2;
+
+/// Further tunnels that a query tries. A connector has at most four, and a source that fails on three has another trouble.
+const MAX_RETRIES: usize = 3;
 
 /// For the caller's writer to take the last part, where the deadline leaves less.
 const LAST_PART: Duration = Duration::from_secs(1);
@@ -60,7 +67,7 @@ pub struct Queries {
     allowlist: Allowlist,
     statements: Statements,
     audit: Audit,
-    router: Router,
+    router: Arc<Router>,
     drain: Drain,
     metrics: QueryMetrics,
     tasks: TaskTracker,
@@ -126,7 +133,7 @@ impl Queries {
         allowlist: Allowlist,
         statements: Statements,
         audit: Audit,
-        router: Router,
+        router: Arc<Router>,
         drain: Drain,
         metrics: QueryMetrics,
     ) -> Arc<Self> {
@@ -165,6 +172,22 @@ impl Queries {
         request: RequestId,
     ) -> Result<Answer, Fault> {
         let started = Instant::now();
+        self.run_since(started, caller, (tenant, source), ask, request)
+            .await
+    }
+
+    /// As [`Queries::run`], for what was asked at `started`: its deadline counts from then.
+    ///
+    /// # Errors
+    /// As [`Queries::run`].
+    pub async fn run_since(
+        self: &Arc<Self>,
+        started: Instant,
+        caller: &Caller,
+        (tenant, source): (&TenantId, &SourceId),
+        ask: impl Into<Asking>,
+        request: RequestId,
+    ) -> Result<Answer, Fault> {
         let working = self.drain.begin().ok_or_else(stopping)?;
         let grant = caller.grant(tenant, source)?;
         let permit = self
@@ -254,13 +277,15 @@ impl Queries {
         // The exchange has its own deadline, half as far off, which tells more: this one is for callers that do not read.
         let deadline = permit.bounds().deadline + 2 * DEADLINE_GRACE;
         let told = self.deliver(&permit, request, started, &mut tally, &mut outlet);
-        let end = timeout(deadline, told).await.unwrap_or_else(|_| {
-            let seconds = permit.bounds().deadline.as_secs_f64();
-            Err(Fault::new(
-                Code::DeadlineExceeded,
-                format!("the result was not delivered within {seconds} s"),
-            ))
-        });
+        let end = timeout(deadline.saturating_sub(started.elapsed()), told)
+            .await
+            .unwrap_or_else(|_| {
+                let seconds = permit.bounds().deadline.as_secs_f64();
+                Err(Fault::new(
+                    Code::DeadlineExceeded,
+                    format!("the result was not delivered within {seconds} s"),
+                ))
+            });
 
         self.ended(started, &tally, end.as_ref().map(|_| ()));
         complete(entry, started, &tally, &end);
@@ -274,7 +299,8 @@ impl Queries {
         }
     }
 
-    /// From the permit to the whole result at the caller's writer.
+    /// From the permit to the whole result at the caller's writer, over one tunnel after another until one has begun to
+    /// answer.
     async fn deliver(
         &self,
         permit: &Permit,
@@ -283,27 +309,73 @@ impl Queries {
         tally: &mut Tally,
         outlet: &mut Outlet,
     ) -> Result<Complete, Fault> {
-        let route = self.router.route(permit)?;
+        let share = self.router.share(permit)?;
+        let mut tried = Vec::new();
+        let mut before = None;
+        loop {
+            let route = match self.router.route(permit, &tried) {
+                Ok(route) => route,
+                // The first tunnel's end says more than that there is no other.
+                Err(fault) => return Err(before.unwrap_or(fault)),
+            };
+            let asked = Asked {
+                permit,
+                request,
+                started,
+            };
+            match self.over(&route, asked, &share, tally, outlet).await {
+                Err(fault)
+                    if outlet.is_untouched() && is_tunnels(fault.code) && tried.len() < MAX_RETRIES =>
+                {
+                    self.metrics.retried.inc();
+                    tracing::info!(tunnel = %route.tunnel.id(), code = %fault.code, "a query is asked again on another tunnel");
+                    tried.push(route.tunnel.id());
+                    before.get_or_insert(fault);
+                }
+                end => return end,
+            }
+        }
+    }
+
+    /// Over one tunnel.
+    async fn over(
+        &self,
+        route: &Route,
+        Asked {
+            permit,
+            request,
+            started,
+        }: Asked<'_>,
+        share: &Arc<TenantSlot>,
+        tally: &mut Tally,
+        outlet: &mut Outlet,
+    ) -> Result<Complete, Fault> {
+        let asked = Instant::now();
         tally.connector = Some(route.tunnel.owner().connector.clone());
-        let mut exchange = route.tunnel.ask(permit, request).await?;
+        let left = permit.bounds().deadline.saturating_sub(started.elapsed());
+        let mut exchange = route.tunnel.ask(permit, request, left).await?;
+        let mut first = false;
         loop {
             // Cancel-safe: what the exchange has is still there when it is asked again. Dropping it cancels the query.
             let event = tokio::select! {
                 event = exchange.next() => event?,
                 () = outlet.gone() => return Err(cancelled()),
             };
+            if !std::mem::replace(&mut first, true) {
+                route.tunnel.note(asked.elapsed());
+            }
             tally.first.get_or_insert_with(|| started.elapsed());
             match event {
                 Event::Batch(batch) => {
                     let (rows, bytes) = (batch.rows, batch.bytes.len() as u64);
-                    tally.bytes += outlet.head(permit, exchange.schema(), &route.tenant);
+                    tally.bytes += outlet.head(permit, exchange.schema(), share);
                     outlet.send(Part::Batch(batch)).await?;
                     tally.rows += rows;
                     tally.bytes += bytes;
                     exchange.consumed();
                 }
                 Event::Complete(complete) => {
-                    tally.bytes += outlet.head(permit, exchange.schema(), &route.tenant);
+                    tally.bytes += outlet.head(permit, exchange.schema(), share);
                     return Ok(complete);
                 }
             }
@@ -329,6 +401,18 @@ impl Queries {
     }
 }
 
+/// What is asked, and since when.
+struct Asked<'a> {
+    permit: &'a Permit,
+    request: RequestId,
+    started: Instant,
+}
+
+/// Whether the trouble is the tunnel's, or its connector's that stops: another may do better.
+fn is_tunnels(code: Code) -> bool {
+    matches!(code, Code::TunnelLost | Code::SourceOffline)
+}
+
 /// Where a result goes: first the head, then parts.
 enum Outlet {
     Head(oneshot::Sender<Result<Answer, Fault>>),
@@ -336,6 +420,11 @@ enum Outlet {
 }
 
 impl Outlet {
+    /// Whether the caller has nothing yet.
+    fn is_untouched(&self) -> bool {
+        matches!(self, Outlet::Head(_))
+    }
+
     /// Begins the answer, if it has not begun. The bytes that were handed on: both sides count the schema's.
     fn head(&mut self, permit: &Permit, schema: &Bytes, tenant: &Arc<TenantSlot>) -> u64 {
         if let Outlet::Head(_) = self {

@@ -1,7 +1,11 @@
 //! From a permit to a tunnel that takes it, within the bounds on work in progress.
 //!
+//! Of several tunnels of a source the one is taken that answers soonest for what it has to do: its usual time to a first
+//! batch, times the queries on it. One that was tried for the same query is not taken again. Tunnels of other nodes are not
+//! looked at here: a source that no tunnel of this node serves is the business of `api::forward`, before there is a permit.
+//!
 //! Refuses when no tunnel serves the source, and when the tenant or every tunnel has as much to do as it may: overload
-//! is answered with a time to come back, never absorbed. Called by `query` alone.
+//! is answered with a time to come back, never absorbed. What a tenant has in progress at other nodes counts.
 
 use std::{
     collections::HashMap,
@@ -22,7 +26,8 @@ use proto::{
 use crate::{
     allowlist::Permit,
     auth::Grant,
-    tunnel::{Slot, Tunnel, Tunnels, schemas::Told},
+    cluster::usage::Usage,
+    tunnel::{Slot, Tunnel, Tunnels, registry::TunnelId, schemas::Told},
 };
 
 /// A connector that lost its tunnel is back within a few seconds, or has a problem that takes longer.
@@ -38,24 +43,41 @@ pub struct Router {
     tenants: TenantSlots,
 }
 
-/// A tunnel, and leave to run one exchange on it for its tenant; given back when this is dropped.
+/// A tunnel, and leave to run one exchange on it; given back when this is dropped.
 #[derive(Debug)]
 pub struct Route {
     /// The tunnel.
     pub tunnel: Arc<Tunnel>,
-    /// The query's place in its tenant's share, which goes along with what waits for the caller.
-    pub tenant: Arc<TenantSlot>,
     _slot: Slot,
 }
 
 impl Router {
-    /// Routes over `tunnels`, at most `tenant_exchanges` for one tenant at once.
-    pub fn new(tunnels: Arc<Tunnels>, tenant_exchanges: usize) -> Self {
+    /// Routes over `tunnels`, at most `tenant_exchanges` for one tenant at once, here and by `elsewhere` together.
+    pub fn new(tunnels: Arc<Tunnels>, tenant_exchanges: usize, elsewhere: Arc<Usage>) -> Self {
         let tenants = TenantSlots {
             running: Arc::default(),
+            elsewhere,
             max: AtomicUsize::new(tenant_exchanges),
         };
         Self { tunnels, tenants }
+    }
+
+    /// What runs here, by tenant.
+    pub fn running(&self) -> HashMap<TenantId, usize> {
+        // No call panics while it holds the lock.
+        self.tenants
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Whether a tunnel of this node would take a query for the source now.
+    pub fn has_room(&self, tenant: &TenantId, source: &SourceId) -> bool {
+        self.tunnels
+            .serving(tenant, source)
+            .iter()
+            .any(|tunnel| tunnel.has_room())
     }
 
     /// Lets each tenant run so many at once from here on; what runs goes on.
@@ -106,33 +128,40 @@ impl Router {
         serving.iter().find_map(offers)
     }
 
-    /// Picks the newest tunnel that serves the source and has room; of a query that is not shipped, one that offers it
-    /// before the others.
+    /// The query's place in its tenant's share, which it keeps whatever tunnels it tries.
     ///
     /// # Errors
-    /// `overloaded`, `source_offline`, both with a time to retry after.
-    pub fn route(&self, permit: &Permit) -> Result<Route, Fault> {
-        let (tenant, source) = (permit.grant().tenant(), permit.grant().source());
-        let tenant_slot = self.tenants.begin(tenant).ok_or_else(|| {
+    /// `overloaded`, with a time to retry after.
+    pub fn share(&self, permit: &Permit) -> Result<Arc<TenantSlot>, Fault> {
+        let slot = self.tenants.begin(permit.grant().tenant()).ok_or_else(|| {
             let most = self.tenants.max.load(Ordering::Relaxed);
             overloaded(format!(
                 "the tenant has {most} queries in progress, which is its most at once"
             ))
         })?;
+        Ok(Arc::new(slot))
+    }
+
+    /// Picks a tunnel that serves the source, has room and was not `tried`; of a query that is not shipped, one that offers
+    /// it before the others.
+    ///
+    /// # Errors
+    /// `overloaded`, `source_offline`, both with a time to retry after.
+    pub fn route(&self, permit: &Permit, tried: &[TunnelId]) -> Result<Route, Fault> {
+        let (tenant, source) = (permit.grant().tenant(), permit.grant().source());
         let mut serving = self.tunnels.serving(tenant, source);
-        if let Some(name) = permit.query() {
-            serving.sort_by_key(|tunnel| !tunnel.offers().holds(name, permit.fingerprint()));
-        }
+        serving.retain(|tunnel| !tried.contains(&tunnel.id()));
+        // Stable: of those that cost the same the newest comes first.
+        serving.sort_by_key(|tunnel| {
+            let holds = permit
+                .query()
+                .is_none_or(|name| tunnel.offers().holds(name, permit.fingerprint()));
+            (!holds, tunnel.cost())
+        });
         let mut full = false;
         for tunnel in serving {
             match tunnel.begin() {
-                Ok(slot) => {
-                    return Ok(Route {
-                        tunnel,
-                        tenant: Arc::new(tenant_slot),
-                        _slot: slot,
-                    });
-                }
+                Ok(slot) => return Ok(Route { tunnel, _slot: slot }),
                 Err(refused) => full |= refused == crate::tunnel::NoSlot::Full,
             }
         }
@@ -158,6 +187,7 @@ fn overloaded(detail: String) -> Fault {
 #[derive(Debug)]
 struct TenantSlots {
     running: Arc<Mutex<HashMap<TenantId, usize>>>,
+    elsewhere: Arc<Usage>,
     max: AtomicUsize,
 }
 
@@ -170,13 +200,14 @@ pub struct TenantSlot {
 
 impl TenantSlots {
     fn begin(&self, tenant: &TenantId) -> Option<TenantSlot> {
+        let elsewhere = self.elsewhere.elsewhere(tenant);
         // No call panics while it holds the lock.
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = running.entry(tenant.clone()).or_default();
-        if *count >= self.max.load(Ordering::Relaxed) {
+        let count = running.get(tenant).copied().unwrap_or_default();
+        if count.saturating_add(elsewhere) >= self.max.load(Ordering::Relaxed) {
             return None;
         }
-        *count += 1;
+        running.insert(tenant.clone(), count + 1);
         Some(TenantSlot {
             running: Arc::clone(&self.running),
             tenant: tenant.clone(),
@@ -204,6 +235,7 @@ mod tests {
     fn tenant_has_its_own_bound_and_leaves_nothing_behind() {
         let slots = TenantSlots {
             running: Arc::default(),
+            elsewhere: Arc::default(),
             max: AtomicUsize::new(2),
         };
         let (acme, globex) = ("acme".parse().unwrap(), "globex".parse().unwrap());
@@ -213,6 +245,27 @@ mod tests {
         drop(one);
         let again = slots.begin(&acme).unwrap();
         drop((two, again, other));
+        assert!(slots.running.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_other_nodes_run_counts_towards_the_bound() {
+        let elsewhere = Arc::<Usage>::default();
+        let slots = TenantSlots {
+            running: Arc::default(),
+            elsewhere: Arc::clone(&elsewhere),
+            max: AtomicUsize::new(2),
+        };
+        let acme: TenantId = "acme".parse().unwrap();
+        let told = |n| crate::cluster::usage::Told {
+            running: [(acme.clone(), n)].into(),
+        };
+        elsewhere.take("b".parse().unwrap(), told(1));
+        let one = slots.begin(&acme).unwrap();
+        assert!(slots.begin(&acme).is_none());
+        elsewhere.take("b".parse().unwrap(), told(2));
+        drop(one);
+        assert!(slots.begin(&acme).is_none());
         assert!(slots.running.lock().unwrap().is_empty());
     }
 }

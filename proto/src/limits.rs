@@ -12,6 +12,10 @@ pub const ALPN: &[u8] = b"elementary-tunnel/1";
 /// shown the node's own chain, also where callers are shown a public one. Never chosen.
 pub const OWN_AUTHORITY_ALPN: &[u8] = b"elementary-own-authority/1";
 
+/// Application protocol name between gateway nodes: HTTP/2 (RFC 9113), and an end that takes it for the API's or for a
+/// tunnel's refuses it in the handshake.
+pub const PEER_ALPN: &[u8] = b"elementary-peer/1";
+
 /// Oldest minor protocol version that this code speaks.
 pub const PROTOCOL_MIN: u32 = 1;
 /// Newest minor protocol version that this code speaks.

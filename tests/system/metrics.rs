@@ -15,7 +15,7 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 31] = [
+const ELSEWHERE: [(&str, &str); 38] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
@@ -23,6 +23,13 @@ const ELSEWHERE: [(&str, &str); 31] = [
     ("connector_catalogue_queries", "catalogue"),
     ("connector_trust_changes_total", "authority"),
     ("gateway_authority_phase", "authority"),
+    ("gateway_cluster_nodes", "cluster"),
+    ("gateway_cluster_tunnels", "cluster"),
+    ("gateway_cluster_following", "cluster"),
+    ("gateway_cluster_registered", "cluster"),
+    ("gateway_forwarded_total", "cluster"),
+    ("gateway_peer_connects_total", "cluster"),
+    ("gateway_exchanges_retried_total", "cluster"),
     ("connector_renewals_total", "identity"),
     // Loopback loses none.
     (

@@ -1,5 +1,7 @@
 //! Whole handshakes in memory: two connections that hand each other their bytes.
 
+mod peers;
+
 use std::{
     sync::Mutex,
     time::{Duration, SystemTime},

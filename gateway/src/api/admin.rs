@@ -150,10 +150,10 @@ pub struct TunnelView {
     pub sources: Vec<SourceId>,
     /// The connector's version.
     pub connector_version: String,
-    /// Queries in progress on it.
-    pub exchanges: u64,
+    /// Queries in progress on it; none where another node holds it, as with the next.
+    pub exchanges: Option<u64>,
     /// The path's round trip in milliseconds, as the node measures it.
-    pub round_trip_ms: f64,
+    pub round_trip_ms: Option<f64>,
     /// Bytes of the datagrams that the path carries from the node to the connector; none over TCP, as below.
     pub path_mtu: Option<u16>,
     /// Packets that the node has sent over it.

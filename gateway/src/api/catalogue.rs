@@ -7,14 +7,15 @@
 //!
 //! A proposal waits at the connector until the customer approves it there; this side can only look.
 
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+use futures_util::FutureExt as _;
 use http::StatusCode;
 use proto::{
     catalogue::{Catalogue, Entry},
@@ -27,8 +28,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     admin::List,
+    forward::Asked,
     problem::Problem,
-    request::{Json, Path},
+    request::{Path, json},
 };
 use crate::{app::Shared, auth::Caller};
 
@@ -99,40 +101,54 @@ async fn list(
     State(state): State<Shared>,
     caller: Caller,
     Path(place): Path<Place>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let by = caller.catalogue_viewer(&place.tenant, &place.source)?;
     state.fleet.active(by.tenant()).await?;
-    let mut items: Vec<QueryView> = Catalogue::builtin().entries().map(shipped).collect();
-    // Where no connector serves the source, the shipped ones are still what may be asked later.
-    if let Some(tunnel) = state.tunnels.serving(by.tenant(), by.source()).first() {
-        let offers = tunnel.offers();
-        items.extend(offers.approved.iter().map(approved));
-        items.extend(offers.pending.iter().map(pending));
-    }
-    Ok((StatusCode::OK, axum::Json(List { items })).into_response())
+    let here = || {
+        let mut items: Vec<QueryView> = Catalogue::builtin().entries().map(shipped).collect();
+        // Where no connector serves the source, the shipped ones are still what may be asked later.
+        if let Some(tunnel) = state.tunnels.serving(by.tenant(), by.source()).first() {
+            let offers = tunnel.offers();
+            items.extend(offers.approved.iter().map(approved));
+            items.extend(offers.pending.iter().map(pending));
+        }
+        let response = (StatusCode::OK, axum::Json(List { items })).into_response();
+        ready(Ok(response)).boxed()
+    };
+    Asked::read(request).await?.answer(&state, &by, here).await
 }
 
 async fn propose(
     State(state): State<Shared>,
     caller: Caller,
     Path(place): Path<Place>,
-    Json(body): Json<Propose>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let admin = caller.tenant_admin(&place.tenant)?;
     state.fleet.active(&place.tenant).await?;
+    let asked = Asked::read(request).await?;
+    let body: Propose = json(&asked.body)?;
     if body.text.len() > MAX_SQL_BYTES {
         let detail = format!("a proposal has at most {MAX_SQL_BYTES} bytes");
         return Err(Problem::new(Code::LimitExceeded, detail));
     }
-    let queries = Arc::clone(&state.queries);
-    let (connector, reply) = queries.propose(admin, place.source, body.text).await?;
-    let proposed = Proposed {
-        connector,
-        name: reply.name,
-        fingerprint: reply.fingerprint.to_string(),
-        state: reply.state.name().to_owned(),
+    let here = || {
+        let queries = Arc::clone(&state.queries);
+        let (admin, source) = (admin.clone(), place.source.clone());
+        let answer = async {
+            let (connector, reply) = queries.propose(admin, source, body.text.clone()).await?;
+            let proposed = Proposed {
+                connector,
+                name: reply.name,
+                fingerprint: reply.fingerprint.to_string(),
+                state: reply.state.name().to_owned(),
+            };
+            Ok((StatusCode::ACCEPTED, axum::Json(proposed)).into_response())
+        };
+        answer.boxed()
     };
-    Ok((StatusCode::ACCEPTED, axum::Json(proposed)).into_response())
+    asked.answer(&state, &(&admin, &place.source), here).await
 }
 
 fn shipped(entry: &Entry) -> QueryView {

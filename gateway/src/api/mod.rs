@@ -7,7 +7,9 @@ pub mod authority;
 pub mod catalogue;
 mod enrol;
 mod format;
+mod forward;
 mod oidc;
+mod peer;
 mod plain;
 pub mod problem;
 mod query;
@@ -23,7 +25,7 @@ use axum::Router;
 use crate::app::Shared;
 
 pub(crate) use plain::{operations, redirect_service};
-pub(crate) use serve::{Https, bind, run_plain};
+pub(crate) use serve::{Https, Who, bind, run_plain};
 
 /// Every route of the API, with what each request passes through.
 pub fn router(state: &Shared) -> Router {
@@ -35,5 +37,13 @@ pub fn router(state: &Shared) -> Router {
         .merge(oidc::routes())
         .merge(enrol::routes(state.config.limits.enrolments))
         .merge(query::routes());
+    request::layer(routes, state)
+}
+
+/// What one node asks of another: what is about a source that the other holds a tunnel of, and how much tenants have in
+/// progress.
+pub(crate) fn peer_router(state: &Shared) -> Router {
+    let administration = record::layer(catalogue::routes(), state);
+    let routes = administration.merge(query::routes()).merge(peer::routes());
     request::layer(routes, state)
 }

@@ -16,11 +16,11 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::State,
+    extract::{Request, State},
     response::Response,
     routing::post,
 };
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -35,9 +35,10 @@ use tokio::sync::Semaphore;
 
 use super::{
     format::{Format, TextEncoder},
+    forward::Asked,
     problem::{Problem, current_request_id},
     question::Question,
-    request::{Json, Path},
+    request::{Path, json},
 };
 use crate::{
     app::Shared,
@@ -69,21 +70,27 @@ async fn run(
     State(state): State<Shared>,
     caller: Caller,
     Path(place): Path<Place>,
-    version: Version,
-    headers: HeaderMap,
-    Json(question): Json<Question>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    if version < Version::HTTP_11 {
+    if request.version() < Version::HTTP_11 {
         let detail = "HTTP/1.0 cannot tell a whole result from one that was cut; use HTTP/1.1 or HTTP/2";
         return Err(Problem::new(Code::InvalidRequest, detail));
     }
-    let format = Format::negotiate(&headers)?;
-    let request = request_id();
-    let answer = state
-        .queries
-        .run(&caller, &place.tenant, &place.source, question.asking()?, request)
-        .await?;
-    Ok(respond(answer, format, request, Arc::clone(&state.queries.text)).await?)
+    let asked = Asked::read(request).await?;
+    let format = Format::negotiate(asked.headers())?;
+    let asking = json::<Question>(&asked.body)?.asking()?;
+    let grant = caller.grant(&place.tenant, &place.source)?;
+    let id = request_id();
+    let here = || {
+        let answer = async {
+            let place = (&place.tenant, &place.source);
+            let queries = &state.queries;
+            let answer = queries.run_since(asked.started, &caller, place, asking.clone(), id);
+            Ok(respond(answer.await?, format, id, Arc::clone(&queries.text)).await?)
+        };
+        answer.boxed()
+    };
+    asked.answer(&state, &grant, here).await
 }
 
 /// The request's own id where it has the form of one; else a new one, which the answer names.

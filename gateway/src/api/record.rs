@@ -14,7 +14,10 @@ use axum::{
 };
 use http::Method;
 
-use super::problem::{Outcome, Problem, current_request_id};
+use super::{
+    forward::caller_of,
+    problem::{Outcome, Problem, current_request_id},
+};
 use crate::{
     app::Shared,
     audit::record::{Administered, Administering, MAX_PATH_BYTES},
@@ -74,7 +77,7 @@ fn announce(parts: &http::request::Parts, caller: &Caller) -> Administering {
         .extensions
         .get::<MatchedPath>()
         .map_or("", MatchedPath::as_str);
-    let peer = parts.extensions.get::<Peer>();
+    let peer = caller_of(parts).or_else(|| parts.extensions.get::<Peer>().copied());
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     // Visible ASCII, as HTTP has it, so that it can be cut anywhere.
     let path = path.get(..MAX_PATH_BYTES).unwrap_or(path);

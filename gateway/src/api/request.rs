@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, MatchedPath, Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
@@ -157,35 +158,47 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Shared) -> Result<Self, Problem> {
-        let body = timeout(
-            BODY_DEADLINE,
-            Limited::new(request.into_body(), MAX_BODY_BYTES).collect(),
-        )
-        .await
-        .map_err(|_| Problem::new(Code::InvalidRequest, "the body did not arrive within 10 seconds"))?
-        .map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                Problem::new(
-                    Code::LimitExceeded,
-                    format!("a body has at most {MAX_BODY_BYTES} bytes"),
-                )
-            } else {
-                Problem::new(Code::InvalidRequest, "the body ended early")
-            }
-        })?
-        .to_bytes();
-        serde_json::from_slice(&body).map(Json).map_err(|error| {
-            // The parser's words may quote the body, which may hold a secret: only the place is repeated.
-            let (line, column) = (error.line(), error.column());
-            let detail = match error.classify() {
-                serde_json::error::Category::Data => {
-                    format!("a member of the body is missing, unknown or of the wrong kind (line {line}, column {column})")
-                }
-                _ => format!("the body is not JSON (line {line}, column {column})"),
-            };
-            Problem::new(Code::InvalidRequest, detail)
-        })
+        json(&body_of(request.into_body()).await?).map(Json)
     }
+}
+
+/// A whole body of at most [`MAX_BODY_BYTES`].
+///
+/// # Errors
+/// `limit_exceeded`, `invalid_request`.
+pub(super) async fn body_of(body: Body) -> Result<Bytes, Problem> {
+    let whole = timeout(BODY_DEADLINE, Limited::new(body, MAX_BODY_BYTES).collect())
+        .await
+        .map_err(|_| Problem::new(Code::InvalidRequest, "the body did not arrive within 10 seconds"))?;
+    let whole = whole.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            Problem::new(
+                Code::LimitExceeded,
+                format!("a body has at most {MAX_BODY_BYTES} bytes"),
+            )
+        } else {
+            Problem::new(Code::InvalidRequest, "the body ended early")
+        }
+    })?;
+    Ok(whole.to_bytes())
+}
+
+/// What a body says.
+///
+/// # Errors
+/// `invalid_request`, with the place.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        // The parser's words may quote the body, which may hold a secret: only the place is repeated.
+        let (line, column) = (error.line(), error.column());
+        let detail = match error.classify() {
+            serde_json::error::Category::Data => {
+                format!("a member of the body is missing, unknown or of the wrong kind (line {line}, column {column})")
+            }
+            _ => format!("the body is not JSON (line {line}, column {column})"),
+        };
+        Problem::new(Code::InvalidRequest, detail)
+    })
 }
 
 #[cfg(test)]

@@ -10,11 +10,15 @@ use std::{
 };
 
 use axum::body::Body;
+use certs::identity::facts_of_peer;
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http1, server::conn::http2, service::Service};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus::IntGauge;
-use proto::limits::MAX_QUERY_DEADLINE;
+use proto::{
+    id::{Identity, NodeId},
+    limits::MAX_QUERY_DEADLINE,
+};
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -26,7 +30,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
-use super::{record::Peer, stall::Impatient};
+use super::{forward::Via, record::Peer, stall::Impatient};
 use crate::{app::Shared, drain::Drain, metrics::ApiMetrics};
 
 /// From the connection to the end of the TLS handshake: four round trips over the worst of paths, and a busy core.
@@ -44,6 +48,10 @@ const HEAD_BYTES: usize = 16 * 1024;
 
 /// Requests on one HTTP/2 connection at once: what one caller's pool would open as HTTP/1.1 connections.
 const MAX_STREAMS: u32 = 64;
+
+/// Requests on the one connection of another node at once: as many as all callers of that node may have in progress for the
+/// tunnels of this one, within what a node takes.
+const MAX_NODE_STREAMS: u32 = 1_024;
 
 /// Request bodies are small JSON documents.
 const RECEIVE_WINDOW: u32 = 64 * 1024;
@@ -63,9 +71,20 @@ const PING_DEADLINE: Duration = Duration::from_secs(10);
 /// After which a failing accept (no file descriptors left) is tried again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The HTTPS listener of the API.
+/// Who is let in by a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Anybody; who it is, the API asks.
+    Callers,
+    /// Gateway nodes, by certificate.
+    Nodes,
+}
+
+/// The HTTPS listener of the API, or that of nodes.
 #[derive(Debug)]
 pub(crate) struct Https {
+    /// Who is let in.
+    pub(crate) who: Who,
     /// The bound socket.
     pub(crate) listener: TcpListener,
     /// The TLS settings; a renewed certificate is put into them in place.
@@ -100,16 +119,22 @@ impl Https {
             };
             let handshake = handshakes.begin();
             let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
-            let (service, drain, state) = (
-                Introduced(service.clone(), Peer(peer)),
-                self.drain.clone(),
-                Arc::clone(&state),
-            );
+            let (service, drain, state) = (service.clone(), self.drain.clone(), Arc::clone(&state));
+            let who = self.who;
             connections.spawn(async move {
                 let _slot = slot;
                 if let Some(stream) = shake_hands(acceptor, stream, handshake, &state.metrics.api).await {
                     let _open = Open::new(&state.metrics.api.connections);
-                    converse(stream, service, &drain).await;
+                    let node = match who {
+                        Who::Callers => None,
+                        // The handshake has let nobody else in.
+                        Who::Nodes => match node_of(&stream) {
+                            Some(node) => Some(Via(node)),
+                            None => return,
+                        },
+                    };
+                    let service = Introduced(service, Peer(peer), node);
+                    converse(stream, service, who, &drain).await;
                 }
             });
         }
@@ -127,9 +152,18 @@ impl Https {
     }
 }
 
+/// The node at the other end of a connection, as its certificate says.
+fn node_of(stream: &tokio_rustls::server::TlsStream<TcpStream>) -> Option<NodeId> {
+    let presented = stream.get_ref().1.peer_certificates()?;
+    match facts_of_peer(presented).ok()?.identity {
+        Identity::Node { node, .. } => Some(node),
+        Identity::Connector { .. } => None,
+    }
+}
+
 /// A service that is told whose connection each request came over.
 #[derive(Debug, Clone)]
-struct Introduced<S>(S, Peer);
+struct Introduced<S>(S, Peer, Option<Via>);
 
 impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for Introduced<S> {
     type Response = S::Response;
@@ -138,6 +172,9 @@ impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for Introduced<S>
 
     fn call(&self, mut request: Request<Incoming>) -> S::Future {
         request.extensions_mut().insert(self.1);
+        if let Some(via) = &self.2 {
+            request.extensions_mut().insert(via.clone());
+        }
         self.0.call(request)
     }
 }
@@ -234,19 +271,23 @@ async fn shake_hands(
     stream
 }
 
-async fn converse<S>(stream: tokio_rustls::server::TlsStream<TcpStream>, service: S, drain: &Drain)
+async fn converse<S>(stream: tokio_rustls::server::TlsStream<TcpStream>, service: S, who: Who, drain: &Drain)
 where
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
-    let two = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let two = who == Who::Nodes || stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let most = match who {
+        Who::Callers => MAX_STREAMS,
+        Who::Nodes => MAX_NODE_STREAMS,
+    };
     let stream = TokioIo::new(Impatient::new(stream, WRITE_DEADLINE));
     if two {
         let streams = Streams(TaskTracker::new());
         let mut builder = http2::Builder::new(streams.clone());
         builder
             .timer(TokioTimer::new())
-            .max_concurrent_streams(MAX_STREAMS)
+            .max_concurrent_streams(most)
             .max_header_list_size(HEAD_BYTES as u32)
             .initial_stream_window_size(RECEIVE_WINDOW)
             .initial_connection_window_size(RECEIVE_WINDOW * 4)

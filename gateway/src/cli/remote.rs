@@ -328,7 +328,9 @@ fn connector_rows(view: &ConnectorView) -> Vec<Vec<String>> {
                     tunnel.tunnel.to_string(),
                     format!("{}/{}", tunnel.node, tunnel.slot),
                     tunnel.transport.clone(),
-                    format!("{:.1} ms", tunnel.round_trip_ms),
+                    tunnel
+                        .round_trip_ms
+                        .map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1} ms")),
                     tunnel
                         .path_mtu
                         .map_or_else(|| "-".to_owned(), |mtu| mtu.to_string()),

@@ -135,6 +135,14 @@ operations = \"{operations}\"
 # How long SIGTERM waits for queries in progress.
 # grace_seconds = 20
 
+# Other nodes on the same store: where they are listened to, and where they reach this one.
+# [cluster]
+# listen = \"10.0.0.5:7443\"
+# address = \"10.0.0.5:7443\"
+# How long this node's entries outlive it, and how long a load balancer needs to see that it leaves.
+# lease_seconds = 10
+# settle_seconds = 5
+
 [certificates]
 # Life of connectors' certificates: 10 s to 7 days. They are renewed at half of it.
 # connector_lifetime_seconds = 86400

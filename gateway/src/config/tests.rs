@@ -55,6 +55,16 @@ fn errors_name_file_key_value_and_remedy() {
             "a host and a port",
         ),
         (
+            "[cluster]\nlisten = \"nodes:1\"\naddress = \"nodes:1\"\n",
+            "cluster.listen",
+            "an IP address and a port",
+        ),
+        (
+            "[cluster]\nlisten = \"[::]:1\"\naddress = \"a:1\"\nlease_seconds = 1\n",
+            "cluster.lease_seconds",
+            "from 2 to 60",
+        ),
+        (
             "[limits]\ntunnel_exchanges = 32\n",
             "limits.tunnel_exchanges",
             "from 1 to 31",

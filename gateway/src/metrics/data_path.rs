@@ -58,6 +58,8 @@ pub struct QueryMetrics {
     pub rows: IntCounter,
     /// `gateway_exchange_bytes_total`: encoded bytes handed to callers, before any change of format.
     pub bytes: IntCounter,
+    /// `gateway_exchanges_retried_total`: times that a query was asked again on another tunnel, unseen by its caller.
+    pub retried: IntCounter,
     /// `gateway_exchanges_in_flight`: queries between admission and end.
     pub in_flight: IntGauge,
 }
@@ -199,6 +201,11 @@ impl QueryMetrics {
                 registry,
                 "gateway_exchange_bytes_total",
                 "Encoded bytes handed to callers",
+            )?,
+            retried: counter(
+                registry,
+                "gateway_exchanges_retried_total",
+                "Times that a query was asked again on another tunnel",
             )?,
             in_flight: gauge(registry, "gateway_exchanges_in_flight", "Queries in progress")?,
         })

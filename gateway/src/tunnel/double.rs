@@ -133,6 +133,7 @@ impl Gateway {
             trust: roots(&authority),
             nodes: told,
             schemas: Schemas::default(),
+            directory: None,
             next: AtomicU64::new(1),
         });
         let serving = tokio::spawn(listen::run(endpoint, host, Duration::from_secs(2)));

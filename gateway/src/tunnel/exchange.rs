@@ -161,12 +161,17 @@ pub struct Exchange {
 }
 
 impl Tunnel {
-    /// Sends the query.
+    /// Sends the query, which has `left` until its result is whole.
     ///
     /// # Errors
     /// `tunnel_lost`; `limit_exceeded` if the parameters are too long for a frame; `deadline_exceeded` if the connector
     /// takes no stream for it in time.
-    pub async fn ask(self: &Arc<Self>, permit: &Permit, request_id: RequestId) -> Result<Exchange, Fault> {
+    pub async fn ask(
+        self: &Arc<Self>,
+        permit: &Permit,
+        request_id: RequestId,
+        left: Duration,
+    ) -> Result<Exchange, Fault> {
         let id = ExchangeId(self.exchanges.next.fetch_add(1, Ordering::Relaxed));
         let (bounds, caller) = (permit.bounds(), permit.grant().caller());
         let request = Request {
@@ -176,16 +181,16 @@ impl Tunnel {
             question: permit.question().clone(),
             fingerprint: permit.fingerprint(),
             parameters: permit.parameters().to_vec(),
-            deadline: bounds.deadline,
+            deadline: left,
             max_rows: Some(bounds.rows),
             max_bytes: Some(bounds.bytes),
             caller: caller_name(caller.name(), caller.id())?,
         };
-        let until = Instant::now() + bounds.deadline + DEADLINE_GRACE;
+        let until = Instant::now() + left + DEADLINE_GRACE;
         let machine = GatewayExchange::new(&request, Window::default());
         let frame = ExchangeFrame::Request(Box::new(request)).encode()?;
 
-        let opened = timeout(bounds.deadline, self.connection.open_bi()).await;
+        let opened = timeout(left, self.connection.open_bi()).await;
         let late = || {
             Fault::new(
                 Code::DeadlineExceeded,
@@ -223,7 +228,7 @@ impl Tunnel {
             until,
         };
         // All of an ordinary request; what is left of a long one goes out while the answer is waited for.
-        let sent = timeout(bounds.deadline, exchange.streams.send.write(&exchange.outbox)).await;
+        let sent = timeout(left, exchange.streams.send.write(&exchange.outbox)).await;
         exchange.said(sent.map_err(|_| late())?);
         Ok(exchange)
     }

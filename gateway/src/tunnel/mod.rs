@@ -23,7 +23,10 @@ use std::{
     collections::HashMap,
     fmt,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,8 +41,10 @@ use proto::{
 use tokio::sync::{Notify, watch};
 use transport::Connection;
 
-use crate::{clock::Clock, drain::Drain, fleet::Fleet, metrics::TunnelMetrics};
-use registry::{Owner, Registry, TunnelId};
+use crate::{
+    clock::Clock, cluster::directory::Directory, drain::Drain, fleet::Fleet, metrics::TunnelMetrics,
+};
+use registry::{Order, Owner, Registry, TunnelId};
 use schemas::{Schemas, Told};
 use slots::Slots;
 
@@ -112,6 +117,8 @@ pub struct Host {
     pub nodes: watch::Receiver<Arc<Nodes>>,
     /// What sources hold.
     pub schemas: Schemas,
+    /// What other nodes hold; none for a node that is alone.
+    pub directory: Option<Arc<Directory>>,
     /// The number of the next tunnel.
     pub next: AtomicU64,
 }
@@ -122,12 +129,15 @@ pub struct Tunnel {
     owner: Owner,
     certificate: CertificateFacts,
     connection: Connection,
+    order: Order,
     facts: Facts,
     sources: Mutex<Vec<SourceOffer>>,
     offers: Mutex<Arc<Offers>>,
     /// Of its sources only, so that they are as many.
     told: Mutex<HashMap<SourceId, Told>>,
     slots: Slots,
+    /// Usual time to a first batch, in microseconds; 0 before the first.
+    usual: AtomicU64,
     /// Told when a successor has taken over and this one shall end in peace.
     left: Notify,
     /// Why this side closed it, if it did.
@@ -162,6 +172,11 @@ impl Tunnel {
     /// The certificate that it was opened with.
     pub fn certificate(&self) -> &CertificateFacts {
         &self.certificate
+    }
+
+    /// Its place among those of its connector.
+    pub fn order(&self) -> Order {
+        self.order
     }
 
     /// What was said at Hello.
@@ -222,6 +237,33 @@ impl Tunnel {
     /// Queries in progress.
     pub fn running(&self) -> u32 {
         self.slots.running()
+    }
+
+    /// What asking here is likely to cost: less is better. Before the first query it is the path's round trip.
+    pub fn cost(&self) -> Duration {
+        let usual = match self.usual.load(Ordering::Relaxed) {
+            0 => self.rtt(),
+            usual => Duration::from_micros(usual),
+        };
+        usual.saturating_mul(self.running().saturating_add(1))
+    }
+
+    /// Notes the time to a first batch: some ten of them make the past forgotten.
+    pub fn note(&self, first: Duration) {
+        let new = u64::try_from(first.as_micros())
+            .unwrap_or(u64::MAX / 16)
+            .clamp(1, u64::MAX / 16);
+        // One that is overwritten by another at the same time is not missed.
+        let usual = match self.usual.load(Ordering::Relaxed) {
+            0 => new,
+            usual => (usual * 13 + new * 3) / 16,
+        };
+        self.usual.store(usual.max(1), Ordering::Relaxed);
+    }
+
+    /// Whether it would take a query now.
+    pub fn has_room(&self) -> bool {
+        self.slots.has_room()
     }
 
     /// Leave to run one query on it.

@@ -118,6 +118,8 @@ pub struct Live<T> {
     pub owner: Owner,
     /// Which of its connector's tunnels.
     pub slot: Slot,
+    /// Its place among those of its connector.
+    pub order: Order,
     /// What it serves, in the order of names.
     pub sources: Vec<SourceId>,
     /// The tunnel.
@@ -144,6 +146,7 @@ impl<T> Entry<T> {
             id: self.id,
             owner,
             slot,
+            order: self.order,
             sources: self.sources.clone(),
             tunnel: Arc::clone(&self.tunnel),
         }

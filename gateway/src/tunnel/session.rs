@@ -6,7 +6,10 @@
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex, OnceLock, atomic::Ordering},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant, UNIX_EPOCH},
 };
 
@@ -48,6 +51,9 @@ const FULL_RETRY: Duration = Duration::from_secs(30);
 
 /// Between two looks at the calendar for a certificate's end.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
+
+/// Between two looks whether a tunnel has moved to another node.
+const LOOK_AT_DIRECTORY: Duration = Duration::from_millis(100);
 
 /// Bytes taken from the control stream at once.
 const CHUNK: usize = 16 * 1024;
@@ -134,6 +140,8 @@ struct Session {
     pending: Option<Pending>,
     /// Whether a probe waits for its answer.
     probing: bool,
+    /// Whether the connector was asked to open another tunnel, and this one serves until it has.
+    moving: bool,
     draining: bool,
     /// From the Hello on.
     clocks: Option<ClockWatch>,
@@ -178,6 +186,7 @@ impl Session {
             admitted: None,
             pending,
             probing: false,
+            moving: false,
             draining: false,
             clocks: None,
             trust,
@@ -193,7 +202,7 @@ impl Session {
                 break end;
             }
             let tunnel = self.admitted.as_ref().map(|(tunnel, _)| Arc::clone(tunnel));
-            let draining = self.draining;
+            let (moving, draining) = (self.moving, self.draining);
             let end = self.certificate_end();
             // Every arm is cancel-safe: reads and accepts take nothing unless they are ready.
             tokio::select! {
@@ -220,6 +229,8 @@ impl Session {
                     let nodes = self.nodes.borrow_and_update().as_ref().clone();
                     self.machine.nodes(nodes);
                 }
+                () = self.host.drain.moving(), if !moving => self.ask_to_move(),
+                () = moved(&self.host, tunnel.as_deref()), if moving && !draining => self.drain(self.host.grace),
                 () = self.host.drain.stopping(), if !draining => self.drain(self.host.grace),
                 () = left(tunnel.as_deref()), if !draining => self.drain(MAX_QUERY_DEADLINE),
                 () = at(Some(end)) => {
@@ -357,8 +368,15 @@ impl Session {
     }
 
     fn register(&self, hello: &Hello, skew: ClockSkew) -> Result<(Arc<Tunnel>, Registration<Tunnel>), Fault> {
+        let order = Order {
+            instance: hello.instance.0,
+            epoch: hello.epoch,
+            slot: hello.slot,
+            held: hello.held.contains(&self.host.node),
+        };
         let tunnel = Arc::new(Tunnel {
             id: self.id,
+            order,
             owner: self.peer.owner.clone(),
             certificate: self.peer.certificate.clone(),
             connection: self.connection.clone(),
@@ -372,16 +390,11 @@ impl Session {
             offers: Mutex::default(),
             told: Mutex::default(),
             slots: Slots::new(self.host.tunnel_exchanges),
+            usual: AtomicU64::new(0),
             left: Notify::new(),
             closed: OnceLock::new(),
             exchanges: exchange::Exchanges::new(self.host.metrics.clone()),
         });
-        let order = Order {
-            instance: hello.instance.0,
-            epoch: hello.epoch,
-            slot: hello.slot,
-            held: hello.held.contains(&self.host.node),
-        };
         let Registered {
             registration,
             replaced,
@@ -502,8 +515,15 @@ impl Session {
         }
     }
 
+    /// The connector opens another tunnel at another node, and this one serves meanwhile.
+    fn ask_to_move(&mut self) {
+        self.moving = true;
+        self.machine.drain(self.host.grace);
+    }
+
     fn drain(&mut self, grace: Duration) {
         self.draining = true;
+        self.moving = true;
         self.machine.drain(grace);
         if let Some((tunnel, _)) = &self.admitted {
             tunnel.slots.drain();
@@ -641,6 +661,23 @@ async fn at(deadline: Option<Instant>) {
     match deadline {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => pending().await,
+    }
+}
+
+/// Ready when the connector has another tunnel at another node, as the directory says. It is looked at now and then: when a
+/// node with thousands of tunnels moves them, the directory changes as often.
+async fn moved(host: &Host, tunnel: Option<&Tunnel>) {
+    let (Some(directory), Some(tunnel)) = (&host.directory, tunnel) else {
+        return pending().await;
+    };
+    let (owner, order) = (tunnel.owner(), tunnel.order());
+    let instance = hex::encode(order.instance);
+    while !directory.has_newer(
+        &owner.tenant,
+        &owner.connector,
+        (&instance, order.slot.number(), order.epoch),
+    ) {
+        tokio::time::sleep(LOOK_AT_DIRECTORY).await;
     }
 }
 

@@ -63,6 +63,12 @@ impl Slots {
         }
     }
 
+    /// Whether one more would begin now.
+    pub(super) fn has_room(&self) -> bool {
+        let state = self.state.borrow();
+        !state.draining && state.running < self.max
+    }
+
     /// Nothing begins from here on.
     pub(super) fn drain(&self) {
         self.state.send_modify(|state| state.draining = true);

@@ -69,7 +69,11 @@ fn tunnel(gateway: &Gateway) -> Arc<Tunnel> {
 
 async fn ask(gateway: &Gateway) -> Exchange {
     tunnel(gateway)
-        .ask(&permit(Duration::from_secs(20)), RequestId([7; 16]))
+        .ask(
+            &permit(Duration::from_secs(20)),
+            RequestId([7; 16]),
+            Duration::from_secs(20),
+        )
         .await
         .unwrap()
 }
@@ -296,7 +300,11 @@ async fn silence_ends_at_the_deadline() {
     let gateway = Gateway::start().await;
     let connector = gateway.connector("acme", "c1").await;
     let mut exchange = tunnel(&gateway)
-        .ask(&permit(Duration::from_millis(50)), RequestId([1; 16]))
+        .ask(
+            &permit(Duration::from_millis(50)),
+            RequestId([1; 16]),
+            Duration::from_millis(50),
+        )
         .await
         .unwrap();
     let mut asked = connector.asked().await;

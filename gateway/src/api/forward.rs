@@ -1,0 +1,266 @@
+//! Requests about a source whose tunnel is at another node: they go there, one hop at most.
+//!
+//! What goes on is the request as its caller wrote it, with the caller's own credential: the node that holds the tunnel asks
+//! who is calling and what they may do as if they had called there, makes the permit against what its connector told, writes
+//! the record and runs the query. This node has asked the same before it sent anything (a [`Right`] is the proof), so that
+//! nobody can use it as a way to other nodes. What comes back passes through as it comes: HTTP/2's flow control is the
+//! backpressure, a caller that goes away resets the stream, and the time that has passed is told, so that there is one
+//! deadline.
+//!
+//! A node that cannot be reached, and an answer that says that the tunnel is gone, cost the caller nothing but time as long as
+//! another node holds a tunnel: the head of an answer is sent only when the first batch is there.
+
+use std::time::{Duration, Instant};
+
+use axum::{body::Body, extract::Request, response::Response};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use proto::{
+    error::{Code, Fault},
+    id::{NodeId, SourceId, TenantId},
+};
+use tokio::time::timeout;
+
+use super::{
+    problem::{Document, Problem, REQUEST_ID, current_request_id},
+    record::Peer,
+    request::body_of,
+};
+use crate::{
+    app::Shared,
+    auth::{CatalogueViewer, Grant, TenantAdmin},
+    cluster::directory::Remote,
+};
+
+/// Milliseconds since the caller asked. Believed from nodes only.
+const ELAPSED: HeaderName = HeaderName::from_static("x-tunnel-elapsed-ms");
+
+/// The caller's own address, for the audit log. Believed from nodes only.
+const CALLER: HeaderName = HeaderName::from_static("x-tunnel-caller");
+
+/// What of a request's head goes on.
+const KEPT: [HeaderName; 3] = [header::AUTHORIZATION, header::ACCEPT, header::CONTENT_TYPE];
+
+/// Other nodes that are asked for one request. A connector has at most four tunnels.
+const MAX_HOPS_SIDEWAYS: usize = 3;
+
+/// From a request to the head of its answer: the longest query, and the time to say that it took too long.
+const HEAD_DEADLINE: Duration = proto::limits::MAX_QUERY_DEADLINE.saturating_add(Duration::from_secs(5));
+
+/// Largest problem document of a node in bytes; ours have under two thousand.
+const MAX_PROBLEM_BYTES: usize = 16 * 1024;
+
+/// A request that came from another node: it goes no further. Put into a request by the nodes' listener alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Via(pub(crate) NodeId);
+
+/// That whoever asks may ask of this source, checked here before anything goes on.
+pub(super) trait Right {
+    fn place(&self) -> (&TenantId, &SourceId);
+}
+
+impl Right for Grant {
+    fn place(&self) -> (&TenantId, &SourceId) {
+        (self.tenant(), self.source())
+    }
+}
+
+impl Right for CatalogueViewer {
+    fn place(&self) -> (&TenantId, &SourceId) {
+        (self.tenant(), self.source())
+    }
+}
+
+impl Right for (&TenantAdmin, &SourceId) {
+    fn place(&self) -> (&TenantId, &SourceId) {
+        (self.0.tenant(), self.1)
+    }
+}
+
+/// A request with its whole body.
+pub(super) struct Asked {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    peer: Option<Peer>,
+    /// The node that it came from, if it is not the caller's own.
+    via: Option<NodeId>,
+    /// When the caller asked.
+    pub(super) started: Instant,
+    pub(super) body: Bytes,
+}
+
+impl Asked {
+    /// Reads the body, within its bounds.
+    pub(super) async fn read(request: Request) -> Result<Self, Problem> {
+        let now = Instant::now();
+        let (parts, body) = request.into_parts();
+        let via = parts.extensions.get::<Via>().map(|via| via.0.clone());
+        let elapsed = via.as_ref().and_then(|_| elapsed(&parts)).unwrap_or_default();
+        Ok(Self {
+            peer: parts.extensions.get::<Peer>().copied(),
+            via,
+            started: now.checked_sub(elapsed).unwrap_or(now),
+            body: body_of(body).await?,
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+        })
+    }
+
+    /// The caller's head.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Answers here where a tunnel of this node takes it, else at the node that holds one. `here` may be called again
+    /// after it has failed.
+    pub(super) async fn answer<'h>(
+        &self,
+        state: &Shared,
+        by: &impl Right,
+        here: impl Fn() -> BoxFuture<'h, Result<Response, Problem>>,
+    ) -> Result<Response, Problem> {
+        let (tenant, source) = by.place();
+        if self.via.is_some() || state.cluster.is_none() {
+            return here().await;
+        }
+        let mut before = None;
+        if state.router.has_room(tenant, source) {
+            match here().await {
+                Err(Problem(fault)) if is_tunnels(fault.code) => before = Some(fault),
+                end => return end,
+            }
+        }
+        for holder in holders(state, tenant, source) {
+            let Some(answer) = self.send(state, &holder).await else {
+                continue;
+            };
+            match answer {
+                Err(Problem(fault)) if is_tunnels(fault.code) || fault.code == Code::Overloaded => {
+                    before = Some(fault);
+                }
+                end => return end,
+            }
+        }
+        match before {
+            Some(fault) => Err(Problem(fault)),
+            None => here().await,
+        }
+    }
+
+    /// The answer of one node; none where there was none.
+    async fn send(&self, state: &Shared, holder: &Remote) -> Option<Result<Response, Problem>> {
+        let cluster = state.cluster.as_ref()?;
+        let forwarded = &cluster.metrics.forwarded;
+        let node = &holder.node.node;
+        let request = self.onward().ok()?;
+        let answer = match timeout(HEAD_DEADLINE, cluster.peers.send(&holder.node, request)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                forwarded.with_label_values(&["failed"]).inc();
+                tracing::warn!(%node, %error, "a request could not be handed on");
+                return None;
+            }
+            Err(_) => {
+                forwarded.with_label_values(&["failed"]).inc();
+                tracing::warn!(%node, "a request was handed on and not answered in time");
+                return None;
+            }
+        };
+        if answer.status().is_success() {
+            forwarded.with_label_values(&["answered"]).inc();
+            tracing::info!(%node, "answered by another node");
+            return Some(Ok(answer.map(Body::new)));
+        }
+        forwarded.with_label_values(&["refused"]).inc();
+        let fault = fault_of(answer).await;
+        tracing::info!(%node, code = %fault.code, "refused by another node");
+        Some(Err(Problem(fault)))
+    }
+
+    fn onward(&self) -> Result<Request<Body>, http::Error> {
+        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut request = Request::builder()
+            .method(self.method.clone())
+            .uri(format!("https://node.invalid{path}"))
+            .header(ELAPSED, elapsed)
+            .body(Body::from(self.body.clone()))?;
+        let headers = request.headers_mut();
+        for name in KEPT {
+            if let Some(value) = self.headers.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        if let Some(Ok(id)) = current_request_id().map(|id| HeaderValue::from_str(&id)) {
+            headers.insert(HeaderName::from_static(REQUEST_ID), id);
+        }
+        if let Some(Ok(peer)) = self.peer.map(|peer| HeaderValue::from_str(&peer.0.to_string())) {
+            headers.insert(CALLER, peer);
+        }
+        Ok(request)
+    }
+}
+
+/// The nodes to ask, the likeliest to answer soon first; of those that are about to go none, if there is another.
+fn holders(state: &Shared, tenant: &TenantId, source: &SourceId) -> Vec<Remote> {
+    let Some(cluster) = &state.cluster else {
+        return Vec::new();
+    };
+    let mut found = cluster.directory.holders(tenant, source);
+    found.sort_by_key(|remote| (remote.node.leaving, cluster.peers.cost(&remote.node.node)));
+    let mut asked = Vec::new();
+    found.retain(|remote| {
+        let new = !asked.contains(&remote.node.node);
+        asked.push(remote.node.node.clone());
+        new
+    });
+    found.truncate(MAX_HOPS_SIDEWAYS);
+    found
+}
+
+/// The caller's own address, where a node tells it.
+pub(super) fn caller_of(parts: &Parts) -> Option<Peer> {
+    parts.extensions.get::<Via>()?;
+    Some(Peer(parts.headers.get(&CALLER)?.to_str().ok()?.parse().ok()?))
+}
+
+fn elapsed(parts: &Parts) -> Option<Duration> {
+    let text = parts.headers.get(&ELAPSED)?.to_str().ok()?;
+    text.parse().ok().map(Duration::from_millis)
+}
+
+/// Whether the trouble is the tunnel's: another may do better.
+fn is_tunnels(code: Code) -> bool {
+    matches!(code, Code::SourceOffline | Code::TunnelLost)
+}
+
+/// The fault that another node's problem document tells of.
+async fn fault_of(answer: Response<Incoming>) -> Fault {
+    let after = answer.headers().get(header::RETRY_AFTER);
+    let after = after.and_then(|after| after.to_str().ok()?.parse().ok().map(Duration::from_secs));
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), MAX_PROBLEM_BYTES)
+        .collect()
+        .await;
+    let document = body
+        .ok()
+        .and_then(|body| serde_json::from_slice::<Document>(&body.to_bytes()).ok());
+    let Some(document) = document else {
+        return Fault::new(
+            Code::Internal,
+            format!("another node answered with status {}", status.as_u16()),
+        );
+    };
+    let code = Code::ALL.iter().find(|code| code.name() == document.code);
+    let mut fault = Fault::new(code.copied().unwrap_or(Code::Internal), document.detail);
+    fault.retry_after = after;
+    if let (Some(line), Some(column)) = (document.line, document.column) {
+        fault = fault.at(line, column);
+    }
+    fault
+}

@@ -1,0 +1,314 @@
+//! Two nodes on one store, in one process: what one holds the other finds.
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use http::StatusCode;
+use http_body_util::BodyExt as _;
+use proto::{
+    error::{Code, Fault},
+    wire::frame::{ControlFrame, Trailer},
+};
+use tokio::time::timeout;
+
+use super::{
+    query_tests::{ARROW, PATIENCE, World, problem, question},
+    *,
+};
+use crate::{
+    audit::record::Event,
+    cli,
+    cluster::usage::Told,
+    config::StateFolder,
+    store::embedded::EmbeddedStore,
+    tunnel::double::{Double, Sample, hello},
+};
+
+/// The nodes `a` and `b`. Both have the same tenant, and a token that either takes.
+struct Pair {
+    a: World,
+    b: World,
+}
+
+fn node(state: &Path, name: &str, text: &str) -> Config {
+    let cluster = "\n[cluster]\nlisten = \"127.0.0.1:0\"\naddress = \"127.0.0.1:0\"\nlease_seconds = 2\nsettle_seconds = 0\n";
+    let mut text: String = text
+        .lines()
+        .map(|line| if line.starts_with("node = ") { format!("node = {name:?}") } else { line.to_owned() } + "\n")
+        .collect();
+    text.push_str(cluster);
+    Config::parse(StateFolder::new(state), &text).unwrap()
+}
+
+impl Pair {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (folder.path().join("a"), folder.path().join("b"));
+        let init = tokio::task::spawn_blocking({
+            let path = first.clone();
+            move || cli::init_for_tests(&path)
+        });
+        init.await.unwrap().unwrap();
+        fs::create_dir_all(&second).unwrap();
+        fs::copy(first.join("kek"), second.join("kek")).unwrap();
+        let text = fs::read_to_string(first.join("gateway.toml")).unwrap();
+        let store: SharedStore =
+            Arc::new(EmbeddedStore::open(&StateFolder::new(&first).store(), Clock::system()).unwrap());
+        let begin = async |path: &Path, name: &str| {
+            let config = node(path, name, &text);
+            start_on(
+                Arc::clone(&store),
+                None,
+                Metrics::new(Registry::new()).unwrap(),
+                config,
+                Clock::system(),
+            )
+            .await
+            .unwrap()
+        };
+        let a = World::of(folder, begin(&first, "a").await).await;
+        let b = World {
+            running: begin(&second, "b").await,
+            token: a.token.clone(),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let pair = Self { a, b };
+        for world in [&pair.a, &pair.b] {
+            let mut nodes = directory(world).nodes();
+            timeout(PATIENCE, nodes.wait_for(|nodes| nodes.len() == 2))
+                .await
+                .unwrap()
+                .unwrap();
+        }
+        pair
+    }
+
+    async fn stop(self) {
+        self.b.stop().await;
+        self.a.stop().await;
+    }
+}
+
+fn directory(world: &World) -> &crate::cluster::directory::Directory {
+    &world.state().cluster.as_ref().unwrap().directory
+}
+
+/// Waits until a node knows that so many tunnels of the source are at other nodes.
+async fn knows(world: &World, tunnels: usize) {
+    let (tenant, source) = ("acme".parse().unwrap(), "dw".parse().unwrap());
+    let mut changes = directory(world).changes();
+    let known = changes.wait_for(|_| directory(world).holders(&tenant, &source).len() == tunnels);
+    timeout(PATIENCE, known).await.unwrap().unwrap();
+}
+
+fn forwarded(world: &World, result: &str) -> u64 {
+    let cluster = world.state().cluster.as_ref().unwrap();
+    cluster.metrics.forwarded.with_label_values(&[result]).get()
+}
+
+#[tokio::test]
+async fn query_at_a_node_without_the_tunnel_is_answered_by_the_one_that_holds_it() {
+    let pair = Pair::start().await;
+    let connector = pair.a.connector().await;
+    knows(&pair.b, 1).await;
+    let sample = Sample::new(12, 2);
+    let (response, asked) = tokio::join!(pair.b.ask(ARROW, question()), async {
+        connector.asked().await.answer(&sample).await
+    });
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = response.into_body().collect().await.unwrap();
+    let trailers = body.trailers().expect("trailers").clone();
+    assert_eq!(trailers["x-result-rows"], "24");
+    let end: &[u8] = &crate::tunnel::ipc::END_OF_STREAM;
+    assert_eq!(
+        body.to_bytes(),
+        [&sample.schema[..], &sample.batches.concat(), end].concat()
+    );
+    assert_eq!(forwarded(&pair.b, "answered"), 1);
+
+    // It is the holder that wrote it down, with the caller whose token it checked itself.
+    let events = pair.a.audited(2).await;
+    let Event::Opened(opened) = &events[0] else {
+        panic!("{:?}", events[0])
+    };
+    assert_eq!(
+        (opened.caller_name.as_str(), opened.request.clone()),
+        ("sync", asked.request.request_id.to_string())
+    );
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_caller_may_not_ask_does_not_go_on() {
+    let pair = Pair::start().await;
+    let _connector = pair.a.connector().await;
+    knows(&pair.b, 1).await;
+    let elsewhere = pair
+        .b
+        .ask_at("/v1/tenants/globex/sources/dw/query", ARROW, question())
+        .await
+        .1;
+    assert_eq!(
+        problem(elsewhere).await,
+        (StatusCode::NOT_FOUND, "unknown_tenant".to_owned())
+    );
+    // What the holder refuses is refused with its own words.
+    let unknown = pair
+        .b
+        .ask(ARROW, serde_json::json!({ "query": "read.nothing" }))
+        .await;
+    assert_eq!(problem(unknown).await.1, "unknown_query");
+    assert_eq!(
+        (forwarded(&pair.b, "answered"), forwarded(&pair.b, "refused")),
+        (0, 1)
+    );
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn caller_that_goes_away_cancels_at_the_holder_and_a_failure_midway_reaches_it() {
+    let pair = Pair::start().await;
+    let connector = pair.a.connector().await;
+    knows(&pair.b, 1).await;
+    let sample = Sample::new(2, 2);
+    let path = "/v1/tenants/acme/sources/dw/query";
+    let (caller, pending) = pair.b.send(path, ARROW, question()).await;
+    let mut asked = connector.asked().await;
+    caller.abort();
+    drop(pending);
+    assert_eq!(asked.cancelled().await, Code::Cancelled);
+
+    let answer = async {
+        let mut asked = connector.asked().await;
+        asked.header(&sample.schema).await;
+        asked.batch(0, &sample.batches[0]).await;
+        asked
+    };
+    let (response, mut asked) = tokio::join!(pair.b.ask(ARROW, question()), answer);
+    assert_eq!(response.status(), StatusCode::OK);
+    asked
+        .trailer(Trailer::Failed(Fault::new(
+            Code::WarehouseError,
+            "SQLSTATE 57P01",
+        )))
+        .await;
+    assert!(response.into_body().collect().await.is_err(), "ended as if whole");
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn tunnel_that_is_lost_before_the_first_byte_is_replaced_by_that_of_another_node() {
+    let pair = Pair::start().await;
+    let credential = pair.a.credential().await;
+    let (one, answer) = Double::hello(pair.a.dial(credential.clone()).await.unwrap(), hello(1, 1)).await;
+    Double::welcome(answer);
+    let (other, answer) = Double::hello(pair.b.dial(credential).await.unwrap(), hello(2, 1)).await;
+    Double::welcome(answer);
+    knows(&pair.a, 1).await;
+    let sample = Sample::new(1, 3);
+    let (response, ()) = tokio::join!(pair.a.ask(ARROW, question()), async {
+        // It takes the query here, and dies with it.
+        let _asked = one.asked().await;
+        one.connection.close(0_u32.into(), b"");
+        other.asked().await.answer(&sample).await;
+    });
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = response.into_body().collect().await.unwrap();
+    assert_eq!(body.trailers().unwrap()["x-result-rows"], "3");
+    other.connection.close(0_u32.into(), b"");
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn node_that_is_gone_is_passed_over_and_forgotten() {
+    let pair = Pair::start().await;
+    let _connector = pair.a.connector().await;
+    knows(&pair.b, 1).await;
+    let Pair { a, b } = pair;
+    // As a crash would: nobody says good-bye to the directory.
+    let mut running = a.running;
+    running.tasks.shutdown().await;
+    let response = b.ask(ARROW, question()).await;
+    assert_eq!(problem(response).await.1, "source_offline");
+    assert_eq!(forwarded(&b, "failed"), 1);
+    // Its entries end with its lease.
+    knows(&b, 0).await;
+    b.stop().await;
+}
+
+#[tokio::test]
+async fn tenants_bound_counts_what_runs_at_the_other_node() {
+    let pair = Pair::start().await;
+    let connector = pair.a.connector().await;
+    let cluster = pair.a.state().cluster.as_ref().unwrap();
+    let most = pair.a.state().config.limits.tenant_exchanges;
+    let told = Told {
+        running: [("acme".parse().unwrap(), most)].into(),
+    };
+    cluster.usage.take("b".parse().unwrap(), told);
+    let refused = pair.a.ask(ARROW, question()).await;
+    assert_eq!(
+        problem(refused).await,
+        (StatusCode::SERVICE_UNAVAILABLE, "overloaded".to_owned())
+    );
+
+    // And b hears of what runs at a.
+    cluster.usage.take("b".parse().unwrap(), Told::default());
+    let (_caller, pending) = pair
+        .a
+        .send("/v1/tenants/acme/sources/dw/query", ARROW, question())
+        .await;
+    let asked = connector.asked().await;
+    let usage = &pair.b.state().cluster.as_ref().unwrap().usage;
+    let heard = async {
+        while usage.elsewhere(&"acme".parse().unwrap()) != 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, heard).await.unwrap();
+    asked.answer(&Sample::new(1, 1)).await;
+    drop(timeout(PATIENCE, pending).await.unwrap());
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn node_that_leaves_serves_until_its_tunnels_have_moved() {
+    let pair = Pair::start().await;
+    let credential = pair.a.credential().await;
+    let (mut old, answer) = Double::hello(pair.a.dial(credential.clone()).await.unwrap(), hello(1, 1)).await;
+    Double::welcome(answer);
+    knows(&pair.b, 1).await;
+    let Pair { a, b } = pair;
+    let api = (a.state().clone(), a.token.clone());
+    let stopping = tokio::spawn(a.running.stop());
+    assert!(matches!(
+        timeout(PATIENCE, old.answer()).await.unwrap(),
+        Ok(ControlFrame::Drain(_))
+    ));
+    assert_eq!(api.0.ready().await, Err("stopping"));
+
+    // It is still served, by either node.
+    let sample = Sample::new(1, 2);
+    let (response, _) = tokio::join!(b.ask(ARROW, question()), async {
+        old.asked().await.answer(&sample).await
+    });
+    assert_eq!(response.status(), StatusCode::OK);
+    // In progress while the tunnel moves.
+    let (_caller, pending) = b
+        .send("/v1/tenants/acme/sources/dw/query", ARROW, question())
+        .await;
+    let last = old.asked().await;
+    let (new, answer) = Double::hello(b.dial(credential).await.unwrap(), hello(1, 2)).await;
+    Double::welcome(answer);
+    let (response, _) = tokio::join!(b.ask(ARROW, question()), async {
+        new.asked().await.answer(&sample).await
+    });
+    assert_eq!(response.status(), StatusCode::OK);
+    last.answer(&sample).await;
+    let response = timeout(PATIENCE, pending).await.unwrap().unwrap().unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    response.into_body().collect().await.unwrap();
+    assert_eq!(old.closed().await, Code::TunnelLost);
+    timeout(PATIENCE, stopping).await.unwrap().unwrap();
+    timeout(Duration::from_secs(5), knows(&b, 0)).await.unwrap();
+    b.stop().await;
+}

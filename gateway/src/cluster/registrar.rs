@@ -1,0 +1,225 @@
+//! This node's word in the store: that it is there, and which tunnels it holds, all under one lease.
+//!
+//! A lease that could not be kept alive for its whole time has ended, and this node's entries with it: then it is fenced,
+//! says so in a metric, goes on with the tunnels that it has, and writes everything anew under a new lease once the store
+//! answers. Of two processes with one name the later takes the name over, and the earlier one ends when it sees that.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use thiserror::Error;
+use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
+
+use super::{
+    Cluster,
+    record::{NodeRecord, Place, TunnelRecord, node_key},
+};
+use crate::{
+    drain::Drain,
+    store::{Key, LeaseId, SharedStore, StoreError},
+    tunnel::Tunnels,
+};
+
+/// After the store failed.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Between two looks at the table of tunnels: what changes together is written together.
+const COALESCE: Duration = Duration::from_millis(20);
+
+/// Entries written at once: the store answers in a millisecond or two, so that 5,000 tunnels that come back are in it within
+/// a second.
+const WRITES: usize = 32;
+
+/// For the last word to the store.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Why the registrar ended.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Displaced {
+    /// Another process runs under this node's name.
+    #[error("another process has taken the name of this node; give each node a name of its own")]
+    Name,
+}
+
+/// Writes this node's entries.
+#[derive(Debug)]
+pub struct Registrar {
+    /// Where to.
+    pub store: SharedStore,
+    /// The cluster.
+    pub cluster: Arc<Cluster>,
+    /// What is held.
+    pub tunnels: Arc<Tunnels>,
+    /// What is said of this node.
+    pub record: NodeRecord,
+    /// Life of the entries beyond this process.
+    pub lease: Duration,
+    /// When to take them back.
+    pub drain: Drain,
+}
+
+impl Registrar {
+    /// Runs until the gateway stops.
+    ///
+    /// # Errors
+    /// [`Displaced`].
+    pub async fn run(self) -> Result<(), Displaced> {
+        let registered = &self.cluster.metrics.registered;
+        let displaced = self.displaced();
+        let mut displaced = std::pin::pin!(displaced);
+        loop {
+            let error = tokio::select! {
+                () = &mut displaced => return Err(Displaced::Name),
+                ended = self.hold() => match ended {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error,
+                },
+            };
+            registered.set(0);
+            warn!(%error, "this node's entries in the store cannot be kept; it serves what it holds");
+            tokio::select! {
+                () = self.drain.stopping() => return Ok(()),
+                () = sleep(RETRY) => {}
+            }
+        }
+    }
+
+    /// Ready when another process runs under this name.
+    async fn displaced(&self) {
+        let mut nodes = self.cluster.directory.nodes();
+        // Seen once, for an entry of the start before may stand there until this one's is written.
+        let mut seen = false;
+        let found = nodes.wait_for(|nodes| {
+            let own = nodes.iter().find(|node| node.node == self.record.node);
+            let ours = own.map(|node| node.run == self.record.run);
+            seen |= ours == Some(true);
+            seen && ours == Some(false)
+        });
+        if found.await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Registers and keeps registered. Ends in order when the gateway stops.
+    async fn hold(&self) -> Result<(), StoreError> {
+        let lease = self.store.grant(self.lease).await?;
+        // Cancel-safe for this purpose: whatever was being written ends with the lease.
+        let ended = tokio::select! {
+            () = self.drain.stopping() => Ok(()),
+            ended = self.keep(lease) => ended,
+            ended = self.publish(lease) => ended,
+        };
+        // The entries go before the queries that run to their end.
+        let _ = timeout(LAST_WORDS, self.store.revoke(lease)).await;
+        ended
+    }
+
+    async fn keep(&self, lease: LeaseId) -> Result<(), StoreError> {
+        let mut kept = Instant::now();
+        loop {
+            sleep(self.lease / 3).await;
+            let asked = Instant::now();
+            loop {
+                let left = self.lease.saturating_sub(kept.elapsed());
+                match timeout(left, self.store.keep_alive(lease)).await {
+                    Ok(Ok(())) => break kept = asked,
+                    Ok(Err(StoreError::LeaseGone)) => return Err(StoreError::LeaseGone),
+                    Ok(Err(error)) if kept.elapsed() >= self.lease => return Err(error),
+                    Ok(Err(_)) => sleep(RETRY).await,
+                    Err(_) => return Err(StoreError::LeaseGone),
+                }
+            }
+        }
+    }
+
+    async fn publish(&self, lease: LeaseId) -> Result<(), StoreError> {
+        let mut changes = self.tunnels.changes();
+        let mut published: HashMap<Key, Bytes> = HashMap::new();
+        let mut announced = false;
+        let mut leaving = self.drain.is_leaving();
+        loop {
+            changes.mark_unchanged();
+            if !announced {
+                let record = NodeRecord {
+                    leaving,
+                    ..self.record.clone()
+                };
+                self.put(node_key(&record.node), encode(&record)?, lease).await?;
+                self.cluster.metrics.registered.set(1);
+                info!(node = %record.node, leaving, "this node is in the directory");
+                announced = true;
+            }
+            self.write(lease, &mut published).await?;
+            tokio::select! {
+                // Both arms are cancel-safe.
+                _ = changes.changed() => sleep(COALESCE).await,
+                () = self.drain.leaving(), if !leaving => (announced, leaving) = (false, true),
+            }
+        }
+    }
+
+    /// Makes the store say what the table says.
+    async fn write(&self, lease: LeaseId, published: &mut HashMap<Key, Bytes>) -> Result<(), StoreError> {
+        let mut wanted = HashMap::new();
+        for live in self.tunnels.list(None) {
+            let facts = live.tunnel.facts();
+            let place = Place {
+                tenant: live.owner.tenant,
+                connector: live.owner.connector,
+                node: self.record.node.clone(),
+                tunnel: live.id.0,
+            };
+            let record = TunnelRecord {
+                run: self.record.run.clone(),
+                sources: live.sources,
+                instance: hex::encode(live.order.instance),
+                epoch: live.order.epoch,
+                slot: live.slot.number(),
+                transport: live.tunnel.transport().name().to_owned(),
+                since_ms: facts.since_ms,
+                version: facts.version.clone(),
+            };
+            wanted.insert(place.key(), encode(&record)?);
+        }
+        let gone: HashSet<_> = published
+            .keys()
+            .filter(|key| !wanted.contains_key(*key))
+            .cloned()
+            .collect();
+        let new: Vec<_> = wanted
+            .iter()
+            .filter(|(key, value)| published.get(*key) != Some(*value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let mut written = stream::iter(new)
+            .map(|(key, value)| self.put(key, value, lease))
+            .buffer_unordered(WRITES);
+        while let Some(done) = written.next().await {
+            done?;
+        }
+        let mut deleted = stream::iter(gone)
+            .map(|key| async move { self.store.delete(key, None).await.map(drop) })
+            .buffer_unordered(WRITES);
+        while let Some(done) = deleted.next().await {
+            done?;
+        }
+        *published = wanted;
+        Ok(())
+    }
+
+    async fn put(&self, key: Key, value: Bytes, lease: LeaseId) -> Result<(), StoreError> {
+        self.store.put(key, value, Some(lease)).await.map(drop)
+    }
+}
+
+fn encode<T: serde::Serialize>(record: &T) -> Result<Bytes, StoreError> {
+    let text = serde_json::to_vec(record);
+    text.map(Bytes::from)
+        .map_err(|error| StoreError::Engine(error.to_string().into()))
+}

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`tunnel_server_config`] | 1.3 | [`proto::limits::ALPN`] | a connector, by certificate |
 //! | [`tunnel_client_config`] | 1.3 | the same | a gateway node, by certificate |
+//! | [`tunnel_tcp_server_config`], [`tunnel_tcp_client_config`] | 1.3 | [`proto::limits::ALPN_HTTP2`] | the same, over TCP |
 //! | [`api_server_config`] | 1.2, 1.3 | `h2`, `http/1.1` | anybody; who it is, the API asks |
 //! | [`api_client_config`] | 1.2, 1.3 | none set | the host that was named, under our root |
 //! | [`peer_server_config`] | 1.3 | [`proto::limits::PEER_ALPN`] | a gateway node, by certificate |
@@ -211,6 +212,30 @@ pub fn tunnel_server_config(
     config.max_early_data_size = 0;
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
+    Ok(config)
+}
+
+/// The gateway's end of a tunnel over TCP, with the protocol that goes over HTTP/2. A client that offers no protocol at all
+/// is let pass by TLS: who comes here has offered this one.
+pub fn tunnel_tcp_server_config(
+    slot: Arc<CredentialSlot>,
+    trust: impl Into<Arc<TrustSlot>>,
+    denylist: Arc<Denylist>,
+    observer: Arc<dyn RefusalObserver>,
+) -> Result<ServerConfig, TlsError> {
+    let mut config = tunnel_server_config(slot, trust, denylist, observer)?;
+    config.alpn_protocols = vec![proto::limits::ALPN_HTTP2.to_vec()];
+    Ok(config)
+}
+
+/// The connector's end of a tunnel over TCP. The caller looks at `alpn_protocol()`: a server may leave the choice out.
+pub fn tunnel_tcp_client_config(
+    slot: Arc<CredentialSlot>,
+    trust: impl Into<Arc<TrustSlot>>,
+    observer: Arc<dyn RefusalObserver>,
+) -> Result<ClientConfig, TlsError> {
+    let mut config = tunnel_client_config(slot, trust, observer)?;
+    config.alpn_protocols = vec![proto::limits::ALPN_HTTP2.to_vec()];
     Ok(config)
 }
 

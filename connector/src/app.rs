@@ -40,7 +40,7 @@ use crate::{
     reading::{READ_AGAIN, READ_EVERY, READ_PAUSE, Reading},
     standing::Standing,
     status::Board,
-    tunnel::keep,
+    tunnel::{dial::Dialler, keep},
     warehouse::{Warehouse, adbc::Adbc, postgres::Postgres},
 };
 
@@ -84,7 +84,7 @@ pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Re
     );
 
     let end = identity.credential.facts().not_after;
-    let board = Board::open(state.status(), end, config.tunnels)
+    let board = Board::open(state.status(), end, config.tunnel.tunnels)
         .with_context(|| state.status().display().to_string())?;
     let stop = CancellationToken::new();
     let (changed, changes) = watch::channel(());
@@ -132,10 +132,10 @@ pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Re
         .map(|served| served.standing.first(STANDING_PATIENCE));
     futures_util::future::join_all(patience).await;
     let tunnels = keep::Tunnels {
-        count: config.tunnels,
+        count: config.tunnel.tunnels,
         board: Arc::new(board),
         identity,
-        congestion: config.congestion,
+        dialler: Arc::new(Dialler::new(&config.tunnel)),
         engine: Arc::clone(&engine),
         changes,
         stop: stop.clone(),

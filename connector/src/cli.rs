@@ -228,7 +228,10 @@ fn run(args: &StateArgs) -> Exit {
 fn join(args: JoinArgs) -> Exit {
     let state = StateFolder::new(&args.state.state);
     let joined = join::read_token(&args.token_file).and_then(|token| {
+        let proxies = config::proxies_before_joining(&state.config())
+            .map_err(|error| JoinError::Settings(error.to_string()))?;
         let wish = Wish {
+            proxies,
             token,
             tenant: args.tenant,
             name: args.name,

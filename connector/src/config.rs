@@ -6,6 +6,7 @@
 
 mod secret;
 mod source;
+mod tunnel;
 
 use std::{
     collections::BTreeSet,
@@ -14,12 +15,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use proto::limits::{MAX_SOURCES, MAX_TUNNELS};
+use proto::limits::MAX_SOURCES;
 use serde::Deserialize;
 use thiserror::Error;
 
 pub use secret::{Secret, SecretError, SecretPlace};
 pub use source::{Adbc, DuckDb, Postgres, Sha256Digest, Source, Tls, Warehouse};
+pub use tunnel::{Transport, Tunnel, proxies_before_joining};
 
 /// What `connector join` puts into a new state folder; a test parses it.
 pub const TEMPLATE: &str = include_str!("config/template.toml");
@@ -162,10 +164,8 @@ pub enum LogLevel {
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Tunnels, each to another node, where the gateway has as many: 1 to [`MAX_TUNNELS`].
-    pub tunnels: u8,
-    /// Congestion control of the tunnels.
-    pub congestion: Congestion,
+    /// How the gateway is reached.
+    pub tunnel: Tunnel,
     /// Where `/metrics`, `/healthz` and `/readyz` are served; none: nowhere. Loopback only, so that nothing but the host
     /// itself can connect to the connector.
     pub operations: Option<SocketAddr>,
@@ -231,7 +231,7 @@ fn mistake(text: &str, error: &toml::de::Error) -> String {
 #[serde(deny_unknown_fields)]
 struct Raw {
     #[serde(default)]
-    tunnel: RawTunnel,
+    tunnel: tunnel::RawTunnel,
     #[serde(default)]
     operations: RawOperations,
     #[serde(default)]
@@ -240,23 +240,6 @@ struct Raw {
     log: RawLog,
     #[serde(default)]
     source: Vec<source::RawSource>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawTunnel {
-    tunnels: u8,
-    congestion: Congestion,
-}
-
-impl Default for RawTunnel {
-    fn default() -> Self {
-        Self {
-            // The loss of a node, and a node's restart, are not noticed by who asks.
-            tunnels: 2,
-            congestion: Congestion::default(),
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -316,11 +299,6 @@ impl Raw {
                 Some(address)
             }
         };
-        let tunnels = self.tunnel.tunnels;
-        if !(1..=MAX_TUNNELS).contains(&tunnels) {
-            let remedy = format!("write a number from 1 to {MAX_TUNNELS}");
-            return Err(refuse("tunnel.tunnels", &tunnels.to_string(), &remedy));
-        }
         if self.source.is_empty() {
             return Err(refuse(
                 "source",
@@ -351,8 +329,7 @@ impl Raw {
             sources.push(source);
         }
         Ok(Config {
-            tunnels,
-            congestion: self.tunnel.congestion,
+            tunnel: self.tunnel.check(path)?,
             operations,
             audit_sync: self.audit.sync,
             log_format: self.log.format,
@@ -375,7 +352,10 @@ mod tests {
     #[test]
     fn defaults_are_safe_and_paths_are_beside_the_file() {
         let config = parse(DUCKDB).expect("parses");
-        assert_eq!((config.tunnels, config.congestion), (2, Congestion::Bbr));
+        assert_eq!(
+            (config.tunnel.tunnels, config.tunnel.congestion),
+            (2, Congestion::Bbr)
+        );
         assert_eq!(config.operations, Some(([127, 0, 0, 1], 9464).into()));
         assert_eq!(config.audit_sync, AuditSync::Batched);
         let source = config.sources.first().expect("one");

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use proto::id::SourceId;
 use serde::Serialize;
 
-use crate::config::{Config, StateFolder};
+use crate::config::{Config, StateFolder, Tunnel};
 
 /// How a check came out, in the order of how bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -46,6 +46,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Something that is not needed as things are: worth a look, and no failure.
+    fn soften(&mut self) {
+        if self.status == Status::Fail {
+            self.status = Status::Warn;
+        }
+    }
+
     fn pass(check: &'static str, found: impl Into<String>) -> Self {
         Self {
             check,
@@ -143,16 +150,25 @@ pub async fn examine(state: &StateFolder) -> Report {
     checks.push(host::files(state, config.as_ref()).await);
     let (identity, finding) = host::identity(state);
     checks.push(finding);
-    checks.push(host::proxy(|name| {
-        std::env::var_os(name).is_some_and(|value| !value.is_empty())
-    }));
-    let congestion = config
-        .as_ref()
-        .map(|config| config.congestion)
-        .unwrap_or_default();
+    let tunnel = match &config {
+        Some(config) => Ok(config.tunnel.clone()),
+        None => Tunnel::unset(),
+    };
+    let gateway = identity.as_ref().map(|identity| &identity.tunnel_address);
+    let tunnel = match tunnel {
+        Ok(tunnel) => {
+            checks.push(host::proxy(&tunnel.proxies, gateway));
+            tunnel
+        }
+        Err(error) => {
+            let next = "correct the variable, or unset it";
+            checks.push(Finding::fail("proxy", error.to_string(), next));
+            Tunnel::without_proxy()
+        }
+    };
     let network = async {
         match &identity {
-            Some(identity) => network::examine(identity, congestion).await,
+            Some(identity) => network::examine(identity, &tunnel).await,
             None => vec![Finding::warn(
                 "network",
                 "not looked at: where the gateway is stands in the identity",

@@ -25,6 +25,7 @@ pub mod mask;
 pub mod metrics;
 pub mod operations;
 pub mod policy;
+pub mod proxy;
 pub mod query;
 pub mod reading;
 pub mod standing;

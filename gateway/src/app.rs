@@ -53,6 +53,7 @@ use crate::{
         registry::{self, Live},
         reset::ResetKey,
         schemas::Schemas,
+        tcp::{self, Door},
     },
 };
 
@@ -312,8 +313,10 @@ async fn start_on(
     let authority = NodeAuthority::load(&config, Arc::clone(&store), sealer.clone(), clock.clone()).await?;
     let authority = Arc::new(authority);
 
-    let tunnel_socket = bind_udp(config.listen.tunnel)?;
+    let tunnel_socket = sockets::bind_udp(config.listen.tunnel)?;
     let api_listener = api::bind(config.listen.api).await.map_err(AppError::Bind)?;
+    let tunnel_at = tunnel_socket.local_addr().map_err(AppError::Bind)?;
+    let tunnel_listener = sockets::bind_tcp(&config.listen, tunnel_at).await?;
     let redirect_listener = match config.listen.redirect {
         Some(address) => Some(api::bind(address).await.map_err(AppError::Bind)?),
         None => None,
@@ -326,10 +329,7 @@ async fn start_on(
         None => None,
     };
     let local = |listener: &TcpListener| listener.local_addr().map_err(AppError::Bind);
-    let (tunnel, api) = (
-        tunnel_socket.local_addr().map_err(AppError::Bind)?,
-        local(&api_listener)?,
-    );
+    let (tunnel, api) = (tunnel_at, local(&api_listener)?);
     let addresses = Addresses {
         tunnel,
         api,
@@ -421,6 +421,14 @@ async fn start_on(
         directory: cluster.as_ref().map(|cluster| Arc::clone(&cluster.directory)),
         next: AtomicU64::new(1),
     });
+    let door = Door::new(
+        Arc::clone(authority.credential()),
+        Arc::clone(authority.trust()),
+        Arc::clone(authority.denylist()),
+        Arc::clone(&host),
+    )
+    .map_err(ListenError::Tls)?;
+    let shared_door = (config.listen.tunnel_tcp == Some(config.listen.api)).then(|| door.clone());
     let state: Shared = Arc::new(AppState {
         config,
         addresses,
@@ -452,6 +460,13 @@ async fn start_on(
         shared.queries.idle().await;
         "tunnel listener"
     });
+    if let Some(listener) = tunnel_listener {
+        let shared = Arc::clone(&state);
+        tasks.spawn(async move {
+            tcp::run(door, listener, shared.config.grace).await;
+            "tunnel listener over TCP"
+        });
+    }
     let (fleet, tunnels, stop) = (
         state.fleet.clone(),
         Arc::clone(&state.tunnels),
@@ -473,6 +488,7 @@ async fn start_on(
         who: api::Who::Callers,
         listener: api_listener,
         tls,
+        door: shared_door,
         max_connections: state.config.limits.api_connections,
         drain: state.drain.clone(),
         grace: state.config.grace,
@@ -634,25 +650,6 @@ fn lock(config: &Config) -> Result<Option<fs::File>, AppError> {
     }
 }
 
-fn bind_udp(address: SocketAddr) -> Result<std::net::UdpSocket, AppError> {
-    let named = |error: io::Error| {
-        AppError::Bind(io::Error::new(
-            error.kind(),
-            format!("cannot listen on UDP {address}: {error}"),
-        ))
-    };
-    let socket = std::net::UdpSocket::bind(address).map_err(named)?;
-    socket.set_nonblocking(true).map_err(named)?;
-    // The system gives at most its own bound (net.core.rmem_max), and says nothing if that is less: then more is lost
-    // and sent again, as before.
-    let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(UDP_RECEIVE_BYTES);
-    Ok(socket)
-}
-
-/// What the tunnels' socket may hold until it is read: some milliseconds of several results at full speed. The system's
-/// usual 208 KiB is less than one sends in the time that a busy host needs to wake this process.
-const UDP_RECEIVE_BYTES: usize = 4 * 1024 * 1024;
-
 fn write_addresses(state: &AppState) -> Result<(), AppError> {
     let a = &state.addresses;
     let content = AddressFile {
@@ -688,6 +685,7 @@ pub fn dialable(bound: SocketAddr) -> SocketAddr {
 }
 
 mod several;
+mod sockets;
 
 #[cfg(test)]
 mod cluster_tests;

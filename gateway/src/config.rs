@@ -176,6 +176,9 @@ pub enum LogFormat {
 pub struct Listen {
     /// Tunnels: QUIC over UDP.
     pub tunnel: SocketAddr,
+    /// Tunnels of connectors whose network lets no UDP through: HTTP/2 over TCP. Where it is the API's address, the API's
+    /// listener takes them; none to take none.
+    pub tunnel_tcp: Option<SocketAddr>,
     /// The API: HTTPS over TCP.
     pub api: SocketAddr,
     /// Plain HTTP that only redirects to the API; none to leave the port closed.
@@ -308,6 +311,7 @@ struct RawPublic {
 #[serde(deny_unknown_fields)]
 struct RawListen {
     tunnel: Option<String>,
+    tunnel_tcp: Option<String>,
     api: Option<String>,
     redirect: Option<String>,
     operations: Option<String>,
@@ -431,8 +435,13 @@ impl Config {
             check_host(host).map_err(|remedy| at.value("hosts", host, remedy))?;
         }
 
+        let tunnel = at.socket("listen.tunnel", raw.listen.tunnel.as_deref(), any(DEFAULT_PORT))?;
         let listen = Listen {
-            tunnel: at.socket("listen.tunnel", raw.listen.tunnel.as_deref(), any(DEFAULT_PORT))?,
+            tunnel,
+            tunnel_tcp: match raw.listen.tunnel_tcp.as_deref() {
+                Some("off") => None,
+                text => Some(at.socket("listen.tunnel_tcp", text, tunnel)?),
+            },
             api: at.socket("listen.api", raw.listen.api.as_deref(), any(DEFAULT_PORT))?,
             redirect: match raw.listen.redirect.as_deref() {
                 None => Some(any(80)),

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// versions are negotiated in Hello and Welcome.
 pub const ALPN: &[u8] = b"elementary-tunnel/1";
 
+/// The same over HTTP/2: TLS and TCP in place of QUIC. Whoever offers it to the API's port gets a tunnel there.
+pub const ALPN_HTTP2: &[u8] = b"elementary-tunnel-h2/1";
+
 /// Offered to the API over TLS, before `http/1.1`, by whoever trusts the installation's own authority and no other: it is
 /// shown the node's own chain, also where callers are shown a public one. Never chosen.
 pub const OWN_AUTHORITY_ALPN: &[u8] = b"elementary-own-authority/1";

@@ -30,6 +30,7 @@ pub mod paths;
 pub mod postgres;
 pub mod process;
 pub mod provider;
+pub mod proxy;
 pub mod samples;
 pub mod vault;
 pub mod wait;

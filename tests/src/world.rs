@@ -610,7 +610,13 @@ pub(crate) async fn plain_get(address: SocketAddr, path: &str) -> Result<String>
 
 /// Four ports that were free a moment ago, the first of them for UDP.
 fn free_ports() -> Result<[u16; 4]> {
-    let udp = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // Tunnels have the same number over UDP and over TCP.
+    let both = (0..16).find_map(|_| {
+        let tcp = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
+        let udp = std::net::UdpSocket::bind(tcp.local_addr().ok()?).ok()?;
+        Some((tcp, udp))
+    });
+    let (_tcp, udp) = both.context("no port is free over both UDP and TCP")?;
     let tcp = [0; 3].map(|_| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
     let mut ports = [udp.local_addr()?.port(), 0, 0, 0];
     for (port, listener) in ports.iter_mut().skip(1).zip(tcp) {

@@ -103,6 +103,7 @@ async fn a_doctor_finds_a_healthy_connector_well_and_takes_no_tunnels_place() {
         "dns",
         "udp",
         "quic",
+        "http2",
         "tcp",
         "tls",
         "clock",
@@ -119,11 +120,10 @@ async fn a_doctor_finds_a_healthy_connector_well_and_takes_no_tunnels_place() {
     let after = world.tunnel(limit).await.unwrap();
     assert_eq!(before["tunnels"][0]["since"], after["tunnels"][0]["since"]);
 
-    // A proxy is said not to be used; what its variable holds is not printed.
-    let proxied = doctor(&world, "http://me:hunter2@proxy.example:3128")
-        .await
-        .unwrap();
-    proxied.is("proxy", "warn", &["HTTPS_PROXY", "does not use it"]);
+    // A proxy that is not there is named, without its password; UDP does without it.
+    let proxied = doctor(&world, "http://me:hunter2@127.0.0.1:1").await.unwrap();
+    proxied.is("proxy", "pass", &["HTTPS_PROXY", "http://127.0.0.1:1"]);
+    proxied.is("http2", "warn", &["http://127.0.0.1:1", "cannot be reached"]);
     proxied.is("udp", "pass", &[]);
 
     // For people.

@@ -47,5 +47,6 @@ mod rights;
 mod seal;
 mod secrets;
 mod sessions;
+mod transport;
 mod tunnel;
 mod tunnels_apart;

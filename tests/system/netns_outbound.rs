@@ -72,6 +72,8 @@ async fn netns_customer_that_lets_nothing_in_and_one_port_out_is_served_in_full(
         policy: policy(""),
         gateway_in: Some((&cloud, at)),
         connector_in: Some(&customer),
+        // With UDP blocked it would try TCP, which is not what is looked at here.
+        connector_settings: "[tunnel]\ntransport = \"quic\"\n".to_owned(),
         ..Setup::default()
     };
     let mut world = World::start_gateway(setup).await.unwrap();

@@ -24,7 +24,7 @@ use tests::samples::Samples;
 use tests::world::{SOURCE, Setup, Side, TENANT, World, query};
 use tests::{paths, wait};
 
-/// For a connector to be back: it says something every five seconds, is told by a gateway that has forgotten it, and dials
+/// For a connector to be back: it says something every three seconds, is told by a gateway that has forgotten it, and dials
 /// again after half a second at the most.
 const BACK: Duration = Duration::from_secs(10);
 

@@ -7,10 +7,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use certs::token::GatewayAddress;
+
 use super::Finding;
 use crate::{
     config::{Config, SecretPlace, StateFolder, Warehouse},
     identity::{Identity, IdentityError},
+    proxy::Proxies,
 };
 
 /// Room in bytes under which the log will soon have none: as much as one of its files, 80,000 queries.
@@ -22,16 +25,6 @@ const WHOLE_LOG: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes of a UDP socket's receive buffer that are worth a hint: what quinn's authors and other QUIC programs suggest for
 /// fast downloads. A connector receives little, so that less of it is no fault.
 const GOOD_BUFFER: u64 = 2 * 1024 * 1024;
-
-/// Variables that send other programs through a proxy.
-const PROXIES: [&str; 6] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-];
 
 /// The modes of what must be closed to others: the state folder, and the secrets of the sources.
 pub(super) async fn files(state: &StateFolder, config: Option<&Config>) -> Finding {
@@ -153,21 +146,16 @@ fn span(time: Duration) -> String {
     }
 }
 
-/// Whether proxy variables are set. Their values may hold passwords and are not looked at.
-pub(super) fn proxy(is_set: impl Fn(&str) -> bool) -> Finding {
-    const CHECK: &str = "proxy";
-    let set: Vec<&str> = PROXIES.into_iter().filter(|name| is_set(name)).collect();
-    if set.is_empty() {
-        return Finding::pass(CHECK, "no proxy variable is set");
-    }
-    Finding::warn(
-        CHECK,
-        format!(
-            "{} is set, and the tunnel does not use it: it is UDP, straight to the gateway",
-            set.join(", ")
+/// Which proxy is on the way of what goes over TCP. Its password is not shown.
+pub(super) fn proxy(proxies: &Proxies, gateway: Option<&GatewayAddress>) -> Finding {
+    let used = gateway.and_then(|gateway| proxies.toward(&gateway.host()));
+    match used {
+        Some((proxy, from)) => Finding::pass(
+            "proxy",
+            format!("{proxy}, by {from}: for what goes over TCP; the line `http2` says whether it serves"),
         ),
-        "nothing, where the line `udp` passes; else let a firewall pass UDP to the gateway, which no HTTP proxy carries",
-    )
+        None => Finding::pass("proxy", "none on the way to the gateway"),
+    }
 }
 
 /// Room for the audit log: without it no query runs.
@@ -256,11 +244,15 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_named_and_said_not_to_be_used() {
-        assert_eq!(proxy(|_| false).status, Status::Pass);
-        let finding = proxy(|name| name == "HTTPS_PROXY");
-        assert_eq!(finding.status, Status::Warn);
-        assert!(finding.found.contains("HTTPS_PROXY") && finding.found.contains("does not use it"));
+    fn a_proxy_on_the_way_is_named_without_its_password() {
+        let gateway = "gw.example:443".parse().expect("an address");
+        let from = |name: &str| (name == "HTTPS_PROXY").then(|| "http://me:hunter2@proxy:3128".to_owned());
+        let proxies = Proxies::environment(from).expect("a proxy");
+        let finding = proxy(&proxies, Some(&gateway));
+        assert!(
+            finding.found.contains("http://proxy:3128, by HTTPS_PROXY") && !finding.found.contains("hunter2")
+        );
+        assert!(proxy(&Proxies::default(), Some(&gateway)).found.contains("none"));
     }
 
     #[test]

@@ -3,27 +3,15 @@
 //! No answer, an answer of somebody else, and a refusal by the gateway have different remedies, so they are different
 //! lines. No Hello is said: a tunnel that stands is not replaced.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use certs::{
-    identity::issuer_text,
-    token::GatewayAddress,
-    verifier::{GatewayVerifier, Refusal},
-};
+use certs::{token::GatewayAddress, verifier::Refusal};
 use http::{Request, header};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use proto::limits::{CLOCK_SKEW_WARNING, OWN_AUTHORITY_ALPN};
-use rustls::{
-    ClientConfig, DigitallySignedStruct, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, client::danger::ServerCertVerifier};
 use tokio::{
     net::{TcpStream, lookup_host},
     time::{Instant, MissedTickBehavior, interval, timeout},
@@ -32,12 +20,16 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::task::AbortOnDropHandle;
 use transport::{Connection, ConnectionError};
 
-use super::Finding;
+use super::{Finding, Status};
 use crate::{
     clock::UnixMillis,
-    config::Congestion,
+    config::{Transport, Tunnel},
     identity::{Identity, join::http_date},
-    tunnel::dial::{TunnelError, dial},
+    proxy::Proxies,
+    tunnel::{
+        dial::{Dialler, TunnelError},
+        issuer::Seen,
+    },
 };
 
 /// For a name server, and for TCP with TLS: people wait for the report.
@@ -49,16 +41,49 @@ const CONFIRMATION: Duration = Duration::from_secs(3);
 /// Between two looks for that word: quinn counts it and tells nobody.
 const LOOK: Duration = Duration::from_millis(20);
 
-pub(super) async fn examine(identity: &Identity, congestion: Congestion) -> Vec<Finding> {
-    let (dns, tunnel, tcp) = tokio::join!(
+pub(super) async fn examine(identity: &Identity, tunnel: &Tunnel) -> Vec<Finding> {
+    let dialler = Dialler::new(tunnel);
+    let proxies = &tunnel.proxies;
+    let (mut dns, mut quic, mut http2, tcp) = tokio::join!(
         dns(&identity.tunnel_address),
-        tunnel(identity, congestion),
-        https(identity),
+        quic(identity, &dialler),
+        http2(identity, &dialler),
+        https(identity, proxies),
     );
+    let works = |found: &[Finding]| found.iter().all(|finding| finding.status != Status::Fail);
+    match (works(&quic), works(&http2)) {
+        // One of the two is enough, where both may be used.
+        (false, true) if tunnel.transport != Transport::Quic => quic.iter_mut().for_each(Finding::soften),
+        (true, false) if tunnel.transport != Transport::Http2 => http2.iter_mut().for_each(Finding::soften),
+        _ => {}
+    }
+    if proxies.toward(&identity.tunnel_address.host()).is_some() && works(&http2) {
+        // The proxy has resolved the name.
+        dns.soften();
+    }
     let mut found = vec![dns];
-    found.extend(tunnel);
+    found.extend(quic);
+    found.extend(http2);
     found.extend(tcp);
     found
+}
+
+/// A real handshake over TCP, through the proxy where there is one.
+async fn http2(identity: &Identity, dialler: &Dialler) -> Vec<Finding> {
+    const CHECK: &str = "http2";
+    let gateway = identity.tunnel_address.to_string();
+    match dialler.http2(identity, &identity.tunnel_address).await {
+        Ok(dialled) => {
+            dialled.connection.close(0, b"");
+            let _ = timeout(Duration::from_secs(2), dialled.carrier.idle()).await;
+            let found = format!("{gateway} answers over TCP: tunnels are possible where UDP is blocked");
+            vec![Finding::pass(CHECK, found)]
+        }
+        Err(error) => {
+            let next = "the message says what to do; a tunnel over UDP does without this way";
+            vec![Finding::fail(CHECK, error.to_string(), next)]
+        }
+    }
 }
 
 async fn dns(gateway: &GatewayAddress) -> Finding {
@@ -79,14 +104,14 @@ async fn dns(gateway: &GatewayAddress) -> Finding {
 }
 
 /// A real handshake over UDP: whether anything answers, and whether each side takes the other.
-async fn tunnel(identity: &Identity, congestion: Congestion) -> Vec<Finding> {
+async fn quic(identity: &Identity, dialler: &Dialler) -> Vec<Finding> {
     let gateway = identity.tunnel_address.to_string();
-    match dial(identity, &identity.tunnel_address, congestion).await {
+    match dialler.probe(identity, &identity.tunnel_address).await {
         Ok(dialled) => {
             let answer = confirmed(&dialled.connection).await;
             dialled.connection.close(0, b"");
             // So that the gateway hears of the end, and does not wait for a Hello.
-            let _ = timeout(Duration::from_secs(1), dialled.endpoint.wait_idle()).await;
+            let _ = timeout(Duration::from_secs(1), dialled.carrier.idle()).await;
             let udp = Finding::pass("udp", format!("{gateway} answers"));
             match answer {
                 Ok(()) => vec![
@@ -158,12 +183,11 @@ fn refused(error: &TunnelError) -> Finding {
 }
 
 /// TCP to the HTTPS API, whose certificate it is, and what time it has there.
-async fn https(identity: &Identity) -> Vec<Finding> {
+async fn https(identity: &Identity, proxies: &Proxies) -> Vec<Finding> {
     let given = identity.api_address.is_some();
     // Identities from before the address was kept: a gateway has its API at the tunnel's host and port by default.
     let address = identity.api_address.as_ref().unwrap_or(&identity.tunnel_address);
-    let place = (address.host().into_owned(), address.port());
-    let tcp = match timeout(DEADLINE, TcpStream::connect(place)).await {
+    let tcp = match timeout(DEADLINE, proxies.connect(&address.host(), address.port())).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return vec![unreachable(address, &error.to_string(), given)],
         Err(_) => return vec![unreachable(address, "no answer", given)],
@@ -192,7 +216,7 @@ async fn https(identity: &Identity) -> Vec<Finding> {
             ));
             found.push(clock(stream, &address.to_string()).await);
         }
-        Ok(Err(error)) => found.push(seen.judge(&error)),
+        Ok(Err(error)) => found.push(judge(&seen, &error)),
         Err(_) => found.push(Finding::warn(
             "tls",
             format!("{address} takes a connection and says nothing"),
@@ -224,79 +248,25 @@ fn config(seen: &Arc<Seen>) -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
-/// The gateway's verifier, and who issued the certificate that it was shown.
-#[derive(Debug)]
-struct Seen {
-    verifier: GatewayVerifier,
-    issuer: Mutex<Option<String>>,
-}
-
-impl Seen {
-    fn new(identity: &Identity) -> Self {
-        Self {
-            verifier: GatewayVerifier::new(Arc::clone(&identity.trust), Arc::new(())),
-            issuer: Mutex::default(),
-        }
-    }
-
-    fn judge(&self, error: &std::io::Error) -> Finding {
-        let issuer = self.issuer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (Refusal::of(error), issuer) {
-            (Some(refusal @ (Refusal::Expired { .. } | Refusal::NotYetValid { .. })), _) => Finding::fail(
-                "tls",
-                refusal.to_string(),
-                "compare this host's clock with the gateway's",
+fn judge(seen: &Seen, error: &std::io::Error) -> Finding {
+    match (Refusal::of(error), seen.issuer()) {
+        (Some(refusal @ (Refusal::Expired { .. } | Refusal::NotYetValid { .. })), _) => Finding::fail(
+            "tls",
+            refusal.to_string(),
+            "compare this host's clock with the gateway's",
+        ),
+        (Some(refusal), Some(issuer)) => Finding::fail(
+            "tls",
+            format!(
+                "somebody is in between: the certificate shown was issued by {issuer:?}, not by the pinned authority ({refusal})"
             ),
-            (Some(refusal), Some(issuer)) => Finding::fail(
-                "tls",
-                format!(
-                    "somebody is in between: the certificate shown was issued by {issuer:?}, not by the pinned authority ({refusal})"
-                ),
-                "have the inspection of TLS switched off for the gateway; if you know of none, tell your network's security team",
-            ),
-            (_, _) => Finding::warn(
-                "tls",
-                format!("no handshake: {error}"),
-                "see what stands at that address; the tunnel does not need this way",
-            ),
-        }
-    }
-}
-
-impl ServerCertVerifier for Seen {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        rest: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let issuer = issuer_text(leaf).unwrap_or_else(|| "a certificate that cannot be read".to_owned());
-        *self.issuer.lock().unwrap_or_else(PoisonError::into_inner) = Some(issuer);
-        self.verifier.verify_server_cert(leaf, rest, name, ocsp, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, cert, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, cert, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
+            "have the inspection of TLS switched off for the gateway; if you know of none, tell your network's security team",
+        ),
+        (_, _) => Finding::warn(
+            "tls",
+            format!("no handshake: {error}"),
+            "see what stands at that address; the tunnel does not need this way",
+        ),
     }
 }
 

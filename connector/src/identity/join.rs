@@ -37,7 +37,7 @@ use tokio_util::task::AbortOnDropHandle;
 use zeroize::Zeroizing;
 
 use super::{Enrolled, IdentityError};
-use crate::clock::UnixMillis;
+use crate::{clock::UnixMillis, proxy::Proxies};
 
 /// To resolve, connect and shake hands: six attempts of TCP's first retransmission.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
@@ -51,6 +51,9 @@ pub enum JoinError {
     /// The token cannot be read.
     #[error("the join token cannot be read: {0}; give its file, or `-` for standard input")]
     Unreadable(io::Error),
+    /// The settings that are there already cannot be read.
+    #[error("{0}")]
+    Settings(String),
     /// What was read is not a token.
     #[error("{0}")]
     Token(#[from] TokenError),
@@ -130,6 +133,8 @@ fn clock_bound() -> u64 {
 /// What to join, and as what.
 #[derive(Debug)]
 pub struct Wish {
+    /// The way to the gateway.
+    pub proxies: Proxies,
     /// The token.
     pub token: JoinToken,
     /// The tenant that the customer expects, where they said so.
@@ -192,7 +197,7 @@ pub async fn join(folder: &Path, wish: Wish) -> Result<Joined, JoinError> {
         csr: csr::request(&key)?,
         unix_time_ms: UnixMillis::now().0,
     };
-    let response = send(token, &request).await;
+    let response = send(&wish.proxies, token, &request).await;
     drop(Zeroizing::new(request.secret));
     let response = response?;
     let skew_ms = UnixMillis::now().behind(UnixMillis(response.unix_time_ms));
@@ -277,13 +282,18 @@ struct Problem {
     detail: String,
 }
 
-async fn send(token: &JoinToken, request: &EnrolRequest) -> Result<EnrolResponse, JoinError> {
+async fn send(
+    proxies: &Proxies,
+    token: &JoinToken,
+    request: &EnrolRequest,
+) -> Result<EnrolResponse, JoinError> {
     let config = tls::join_client_config(token.ca_fingerprint, Arc::new(()))?;
-    post(&token.gateway, config, PATH, request).await
+    post(proxies, &token.gateway, config, PATH, request).await
 }
 
 /// Sends one document to the gateway's API.
 pub(super) async fn post<B: Serialize>(
+    proxies: &Proxies,
     to: &GatewayAddress,
     mut config: ClientConfig,
     path: &str,
@@ -295,11 +305,8 @@ pub(super) async fn post<B: Serialize>(
         reason,
     };
     config.alpn_protocols = vec![OWN_AUTHORITY_ALPN.to_vec(), b"http/1.1".to_vec()];
-    let address = (to.host().into_owned(), to.port());
-    let tcp = timeout(CONNECT_DEADLINE, TcpStream::connect(address))
-        .await
-        .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_DEADLINE.as_secs())))?
-        .map_err(|error| unreachable(error.to_string()))?;
+    let tcp = proxies.connect(&to.host(), to.port()).await;
+    let tcp = tcp.map_err(|error| unreachable(error.to_string()))?;
     let connector = TlsConnector::from(Arc::new(config));
     let stream = timeout(CONNECT_DEADLINE, connector.connect(to.server_name().clone(), tcp))
         .await
@@ -404,6 +411,7 @@ mod tests {
 
     fn wish(connector: Option<&str>, name: Option<&str>) -> Wish {
         Wish {
+            proxies: Proxies::default(),
             token: JoinToken {
                 gateway: "127.0.0.1:1".parse().expect("an address"),
                 ca_fingerprint: Fingerprint([7; 32]),

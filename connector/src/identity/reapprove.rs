@@ -20,10 +20,10 @@ use super::{
     Identity,
     join::{JoinError, post},
 };
-use crate::clock::UnixMillis;
+use crate::{clock::UnixMillis, proxy::Proxies};
 
 /// Asks once. On success the new certificate is stored and in use.
-pub async fn ask(identity: &Identity) -> Result<(), JoinError> {
+pub async fn ask(identity: &Identity, proxies: &Proxies) -> Result<(), JoinError> {
     let Some(api) = &identity.api_address else {
         return Err(JoinError::Answer(
             "this identity does not say where the gateway's API is; join again".to_owned(),
@@ -40,7 +40,7 @@ pub async fn ask(identity: &Identity) -> Result<(), JoinError> {
         unix_time_ms,
     };
     let config = tls::reapproval_client_config(Arc::clone(&identity.trust))?;
-    let response = post(api, config, REAPPROVAL_PATH, &request).await?;
+    let response = post(proxies, api, config, REAPPROVAL_PATH, &request).await?;
     let credential = identity
         .accept(key, response.certificate_chain)
         .map_err(|error| JoinError::Answer(error.to_string()))?;

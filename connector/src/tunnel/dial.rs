@@ -1,51 +1,24 @@
-//! Dialling: one QUIC connection to a gateway node, both sides authenticated by certificate.
+//! Dialling: one connection to a gateway node, both sides authenticated by certificate, over QUIC or over HTTP/2.
 //!
-//! A socket is made for each attempt, so that a host whose network changed needs no restart. The endpoint takes no
-//! connections: it has no server configuration.
+//! [`quic`] and [`http2`] each open one, [`race`] takes whichever works. Here is what they open, and why there is none.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod http2;
+mod quic;
+mod race;
 
-use certs::{
-    tls::{self, TlsError},
-    token::GatewayAddress,
-    verifier::{Refusal, RefusalObserver},
-};
-use proto::{
-    error::Code,
-    limits::{IDLE_TIMEOUT, MAX_EXCHANGES, MAX_FRAME_BYTES, WINDOW_BYTES},
-};
-use quinn::{
-    Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt,
-    crypto::rustls::{NoInitialCipherSuite, QuicClientConfig},
-};
+use std::time::Duration;
+
+use certs::verifier::Refusal;
+use proto::error::Code;
+use quinn::Endpoint;
 use thiserror::Error;
-use tokio::{net::lookup_host, time::timeout};
+use tokio_util::task::AbortOnDropHandle;
 use transport::{Connection, ConnectionError};
 
-use super::{backoff::MAX_ASKED, congestion::ModelConfig};
-use crate::{config::Congestion, identity::Identity};
+use super::backoff::MAX_ASKED;
+use crate::proxy::Unreachable;
 
-/// For one address: QUIC resends its first packet after one second and after three, so that two losses are survived.
-const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
-
-/// For a name server: its usual two attempts of five seconds.
-const RESOLVE_DEADLINE: Duration = Duration::from_secs(10);
-
-/// Between two signs of life from here. The gateway's probes would keep the flow known to firewalls; but a gateway that
-/// was killed and is back says so (a stateless reset, RFC 9000, section 10.3) only to who sends something.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
-
-/// Quiet time after which the path is given up: four signs of life without an answer. By then the gateway, whose probe
-/// has a deadline of ten seconds, has given it up too.
-const SILENCE: Duration = Duration::from_secs(20);
-const _: () = assert!(SILENCE.as_secs() <= IDLE_TIMEOUT.as_secs());
-
-/// Addresses of one name that are tried in one attempt.
-const MAX_ADDRESSES: usize = 4;
+pub use race::Dialler;
 
 /// A tunnel could not be opened, or ended. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -68,6 +41,25 @@ pub enum TunnelError {
     Silent {
         /// Where it was dialled.
         gateway: String,
+    },
+    /// No way over TCP.
+    #[error(transparent)]
+    Tcp(#[from] Unreachable),
+    /// Neither way works.
+    #[error("there is no way to the gateway. Over UDP: {quic}. Over TCP: {http2}")]
+    Neither {
+        /// Why not over UDP.
+        quic: Box<TunnelError>,
+        /// Why not over TCP.
+        http2: Box<TunnelError>,
+    },
+    /// Somebody on the way shows a certificate of its own.
+    #[error(
+        "somebody is in between: TLS is broken open on the way, by a certificate that {issuer:?} has issued; have the inspection of TLS switched off for the gateway's host; if you know of none, tell your network's security team"
+    )]
+    Inspected {
+        /// The issuer, in the words of that certificate.
+        issuer: String,
     },
     /// The gateway's certificate was refused here.
     #[error(
@@ -99,6 +91,9 @@ pub enum TunnelError {
     /// The certificate that the tunnel was opened with ran out.
     #[error("this connector's certificate ran out before it was renewed; asking to be approved again")]
     Expired,
+    /// QUIC works again: nothing is wrong.
+    #[error("UDP gets through again, and another tunnel is opened over QUIC")]
+    Returned,
     /// The certificate was renewed: nothing is wrong.
     #[error("the certificate was renewed, and another tunnel is opened with the new one")]
     Renewed,
@@ -165,6 +160,10 @@ impl TunnelError {
             Self::Local(_) => "local",
             Self::Resolve { .. } | Self::Lost(_) => "unreachable",
             Self::Silent { .. } => "timeout",
+            Self::Tcp(Unreachable::Direct { .. }) => "unreachable",
+            Self::Tcp(_) => "proxy",
+            Self::Neither { quic, .. } => quic.label(),
+            Self::Inspected { .. } => "inspected",
             Self::GatewayRefused(_) | Self::Handshake(_) => "tls",
             Self::CertificateRefused(CertificateFault::Revoked) => Code::Revoked.name(),
             Self::CertificateRefused(_) => Code::Unauthenticated.name(),
@@ -173,8 +172,23 @@ impl TunnelError {
             Self::Expired => Code::CertificateExpired.name(),
             Self::NotApproved { code, .. } => code.map_or("unreachable", Code::name),
             Self::Double => Code::Conflict.name(),
-            Self::Orderly | Self::Renewed | Self::Moving => "ok",
+            Self::Orderly | Self::Renewed | Self::Returned | Self::Moving => "ok",
         }
+    }
+
+    /// Whether it says of the way to the gateway, and not of the gateway: another way may do.
+    pub fn is_about_the_path(&self) -> bool {
+        matches!(
+            self,
+            Self::Local(_)
+                | Self::Resolve { .. }
+                | Self::Silent { .. }
+                | Self::Handshake(_)
+                | Self::Lost(_)
+                | Self::Tcp(_)
+                | Self::Neither { .. }
+                | Self::Inspected { .. }
+        )
     }
 
     /// Whether this connector was revoked, or its tenant deleted: coming back soon is no use.
@@ -268,133 +282,34 @@ fn printable(bytes: &[u8]) -> String {
     text.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
-/// Remembers why the gateway's certificate was refused: quinn passes on a text only.
-#[derive(Debug, Default)]
-struct Witness(Mutex<Option<Refusal>>);
-
-impl RefusalObserver for Witness {
-    fn refused(&self, refusal: &Refusal) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal.clone());
-    }
-}
-
-/// An open connection and the endpoint that carries it. Dropping the endpoint ends the connection.
+/// An open connection and what carries it. Dropping that ends the connection.
 #[derive(Debug)]
 pub struct Dialled {
     /// The connection.
     pub connection: Connection,
-    /// Its socket.
-    pub endpoint: Endpoint,
+    /// What carries it.
+    pub carrier: Carrier,
 }
 
-/// Opens a connection to a gateway node at this address. That it is one of the installation is known from its certificate,
-/// whatever led there.
-pub async fn dial(
-    identity: &Identity,
-    address: &GatewayAddress,
-    congestion: Congestion,
-) -> Result<Dialled, TunnelError> {
-    let gateway = address.to_string();
-    let host = address.host().into_owned();
-    let resolve = |reason: String| TunnelError::Resolve {
-        gateway: gateway.clone(),
-        reason,
-    };
-    let addresses = timeout(RESOLVE_DEADLINE, lookup_host((host.as_str(), address.port())))
-        .await
-        .map_err(|_| resolve("the name server does not answer".to_owned()))?
-        .map_err(|error| resolve(error.to_string()))?;
-    let mut last = resolve("it has no address".to_owned());
-    for peer in addresses.take(MAX_ADDRESSES) {
-        match attempt(identity, congestion, peer, &host).await {
-            Ok(dialled) => return Ok(dialled),
-            Err(error) => last = error,
+/// What a connection lives on.
+#[derive(Debug)]
+pub enum Carrier {
+    /// A socket of UDP.
+    Endpoint(Endpoint),
+    /// A task on a TCP connection.
+    Driver(AbortOnDropHandle<()>),
+}
+
+impl Carrier {
+    /// Waits until the last words of a connection that was closed have left.
+    pub async fn idle(self) {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.wait_idle().await,
+            Self::Driver(driver) => {
+                let _ = driver.await;
+            }
         }
     }
-    Err(last)
-}
-
-async fn attempt(
-    identity: &Identity,
-    congestion: Congestion,
-    peer: SocketAddr,
-    host: &str,
-) -> Result<Dialled, TunnelError> {
-    let local = |error: &dyn std::fmt::Display| TunnelError::Local(error.to_string());
-    let witness = Arc::new(Witness::default());
-    let config = client_config(
-        identity,
-        congestion,
-        Arc::clone(&witness) as Arc<dyn RefusalObserver>,
-    )?;
-    let any: SocketAddr = match peer {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = std::net::UdpSocket::bind(any).map_err(|error| local(&error))?;
-    let runtime = Arc::new(quinn::TokioRuntime);
-    let endpoint =
-        Endpoint::new(EndpointConfig::default(), None, socket, runtime).map_err(|error| local(&error))?;
-    let connecting = endpoint
-        .connect_with(config, peer, host)
-        .map_err(|error| local(&error))?;
-    let silent = || TunnelError::Silent {
-        gateway: peer.to_string(),
-    };
-    let connected = timeout(HANDSHAKE_DEADLINE, connecting)
-        .await
-        .map_err(|_| silent())?;
-    let refusal = witness.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match (connected, refusal) {
-        (Ok(connection), _) => Ok(Dialled {
-            connection: connection.into(),
-            endpoint,
-        }),
-        (Err(_), Some(refusal)) => Err(TunnelError::GatewayRefused(refusal)),
-        (Err(quinn::ConnectionError::TimedOut), None) => Err(silent()),
-        (Err(error), None) => Err(error.into()),
-    }
-}
-
-fn client_config(
-    identity: &Identity,
-    congestion: Congestion,
-    observer: Arc<dyn RefusalObserver>,
-) -> Result<quinn::ClientConfig, TunnelError> {
-    let credential = Arc::clone(&identity.credential);
-    let tls = tls::tunnel_client_config(credential, Arc::clone(&identity.trust), observer)
-        .map_err(|error: TlsError| TunnelError::Local(error.to_string()))?;
-    let crypto = QuicClientConfig::try_from(tls)
-        .map_err(|error: NoInitialCipherSuite| TunnelError::Local(error.to_string()))?;
-    let mut config = quinn::ClientConfig::new(Arc::new(crypto));
-    config.transport_config(Arc::new(transport(congestion)));
-    Ok(config)
-}
-
-/// What this end grants and takes. Large results flow from here, so that what it receives may be small.
-fn transport(congestion: Congestion) -> TransportConfig {
-    let mut transport = TransportConfig::default();
-    // A gateway sends requests and credit, never more than one frame ahead on a stream; a quarter of the exchanges may
-    // bring the largest request at once.
-    let frame = u32::try_from(MAX_FRAME_BYTES).unwrap_or(u32::MAX);
-    transport
-        .stream_receive_window(VarInt::from_u32(frame))
-        .receive_window(VarInt::from_u32(frame.saturating_mul(MAX_EXCHANGES / 4)))
-        // What is sent and not acknowledged is held here: a path of 1 Gbit/s and 100 ms holds 12.5 MB of it, and the
-        // memory that a connector may use above idle is four times this.
-        .send_window(WINDOW_BYTES)
-        .max_concurrent_bidi_streams(VarInt::from_u32(MAX_EXCHANGES))
-        // The gateway opens none.
-        .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .datagram_receive_buffer_size(None)
-        // 1200 bytes pass everywhere (RFC 9000, section 14); what more fits is found out while data flows.
-        .initial_mtu(1200)
-        .max_idle_timeout(IdleTimeout::try_from(SILENCE).ok())
-        .keep_alive_interval(Some(KEEP_ALIVE));
-    if congestion == Congestion::Bbr {
-        transport.congestion_controller_factory(Arc::new(ModelConfig));
-    }
-    transport
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use certs::identity::CertificateFacts;
+use certs::{identity::CertificateFacts, token::GatewayAddress};
 use proto::{
     error::Code,
     wire::frame::{InstanceId, Slot},
@@ -26,16 +26,16 @@ use tokio::{
     time::{sleep_until, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use transport::Kind;
 
 use super::{
-    dial::{Dialled, TunnelError, dial},
+    dial::{Dialled, Dialler, TunnelError},
     places::{Failure, Places, Replacing, Step, Target, Verdict, shared::SharedPlaces},
     said::Said,
     session::{Ended, Handover, Session},
     watchdog::{Pulse, Watchdog},
 };
 use crate::{
-    config::Congestion,
     identity::{Identity, reapprove, renew},
     query::Engine,
     status::Board,
@@ -59,8 +59,8 @@ pub struct Tunnels {
     pub board: Arc<Board>,
     /// Who this connector is, and where its gateway.
     pub identity: Arc<Identity>,
-    /// Congestion control.
-    pub congestion: Congestion,
+    /// How gateways are dialled.
+    pub dialler: Arc<Dialler>,
     /// What answers queries: one engine, and with it one set of budgets, for all of them.
     pub engine: Arc<Engine>,
     /// Changes when a policy was replaced.
@@ -95,6 +95,7 @@ impl Tunnels {
                 slot,
                 leaving: JoinSet::new(),
                 parked: None,
+                ready: None,
             };
             keepers.spawn(keeper.run());
         }
@@ -127,6 +128,8 @@ struct Keeper {
     leaving: JoinSet<()>,
     /// Parts with the one that serves until the next one is welcomed.
     parked: Option<CancellationToken>,
+    /// A connection over QUIC that was opened to look whether it works again, and to what address.
+    ready: Option<(GatewayAddress, Dialled)>,
 }
 
 /// What became of an attempt.
@@ -269,14 +272,26 @@ impl Keeper {
         };
         let mut renewed = tunnels.identity.renewed.subscribe();
         let certificate = tunnels.identity.credential.facts();
+        let ready = self
+            .ready
+            .take()
+            .filter(|(address, _)| *address == target.address);
+        let open = async {
+            match ready {
+                Some((_, dialled)) => Ok(dialled),
+                None => tunnels.dialler.dial(&tunnels.identity, &target.address).await,
+            }
+        };
         let dialled = tokio::select! {
-            dialled = dial(&tunnels.identity, &target.address, tunnels.congestion) => dialled,
+            dialled = open => dialled,
             () = tunnels.stop.cancelled() => return failed(TunnelError::Orderly),
         };
-        let Dialled { connection, endpoint } = match dialled {
+        let Dialled { connection, carrier } = match dialled {
             Ok(dialled) => dialled,
             Err(error) => return failed(error),
         };
+        let kind = connection.kind();
+        let path = connection.clone();
         let epoch = EPOCH.fetch_add(1, Ordering::Relaxed);
         let (pulse, mut watchdog) = Watchdog::new();
         let part = CancellationToken::new();
@@ -293,12 +308,15 @@ impl Keeper {
             let ended = session.run(handover).await;
             // The peer learns of the end although this end's socket closes now.
             connection.close(0, b"");
-            let _ = timeout(LAST_PACKETS, endpoint.wait_idle()).await;
+            let _ = timeout(LAST_PACKETS, carrier.idle()).await;
             ended
         }));
         let replacing = tokio::select! {
             ended = &mut life => return match ended {
                 Ok(Ended { error, welcomed }) => {
+                    if kind == Kind::Quic && matches!(error, TunnelError::Lost(_)) {
+                        tunnels.dialler.quic_died();
+                    }
                     let double = welcomed.is_none()
                         && !target.held.is_empty()
                         && matches!(error, TunnelError::Gateway { code: Code::Conflict, .. });
@@ -308,6 +326,9 @@ impl Keeper {
                 Err(error) => failed(TunnelError::Local(format!("the session failed: {error}"))),
             },
             () = watchdog.barks() => {
+                if kind == Kind::Quic {
+                    tunnels.dialler.quic_died();
+                }
                 // Its task is dropped, and its connection with it.
                 return Outcome::Failed {
                     error: TunnelError::Lost("nothing has come the way of queries for too long"),
@@ -333,6 +354,18 @@ impl Keeper {
                 }
                 Handover::Renewed => Replacing::Renewed,
             },
+            () = tunnels.dialler.silent(&path) => {
+                tunnels.dialler.quic_died();
+                return Outcome::Failed {
+                    error: TunnelError::Lost("UDP does not get through any more"),
+                    lived: opened.elapsed(),
+                    double: false,
+                };
+            }
+            dialled = tunnels.dialler.returned(kind, &tunnels.identity, &target.address) => {
+                self.ready = Some((target.address.clone(), dialled));
+                Replacing::Renewed
+            }
             Ok(()) = renewed.changed() => Replacing::Renewed,
             verdict = shared.verdict(self.slot) => match verdict {
                 Verdict::End => {
@@ -350,6 +383,7 @@ impl Keeper {
         self.parked = Some(part);
         self.leave(life);
         Outcome::Next(match replacing {
+            Replacing::Renewed if self.ready.is_some() => TunnelError::Returned,
             Replacing::Renewed => TunnelError::Renewed,
             Replacing::Moving => TunnelError::Moving,
         })
@@ -406,6 +440,7 @@ impl Shared {
         let Tunnels {
             identity,
             engine,
+            dialler,
             stop,
             ..
         } = &self.tunnels;
@@ -417,7 +452,7 @@ impl Shared {
                 if identity.credential.facts().serial != serial {
                     return Ok(());
                 }
-                reapprove::ask(identity).await
+                reapprove::ask(identity, &dialler.proxies).await
             } => asked,
             () = stop.cancelled() => return Err(TunnelError::Orderly),
         };
@@ -455,6 +490,9 @@ impl Shared {
         let said = self.said.count(slot, error.label(), lived);
         let retry_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         match error {
+            TunnelError::Returned => {
+                tracing::info!(%slot, "UDP gets through again; opening another tunnel over QUIC")
+            }
             TunnelError::Renewed => tracing::info!(%slot, "opening another tunnel with the new certificate"),
             TunnelError::Moving => {
                 tracing::info!(%slot, "the tunnel's node is leaving; opening another elsewhere")

@@ -9,6 +9,7 @@ mod congestion;
 pub mod dial;
 mod exchange;
 mod frames;
+pub(crate) mod issuer;
 pub mod keep;
 pub mod places;
 mod said;

@@ -19,7 +19,7 @@ use proto::{
     id::{Identity, NodeId},
     limits::MAX_QUERY_DEADLINE,
 };
-use rustls::ServerConfig;
+use rustls::{ServerConfig, server::Acceptor};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -27,11 +27,11 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use tokio_util::task::TaskTracker;
 
 use super::{forward::Via, record::Peer, stall::Impatient};
-use crate::{app::Shared, drain::Drain, metrics::ApiMetrics};
+use crate::{app::Shared, drain::Drain, metrics::ApiMetrics, tunnel::tcp::Door};
 
 /// From the connection to the end of the TLS handshake: four round trips over the worst of paths, and a busy core.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
@@ -89,6 +89,8 @@ pub(crate) struct Https {
     pub(crate) listener: TcpListener,
     /// The TLS settings; a renewed certificate is put into them in place.
     pub(crate) tls: Arc<ServerConfig>,
+    /// Where tunnels go that come to this port.
+    pub(crate) door: Option<Door>,
     /// Open connections at once.
     pub(crate) max_connections: usize,
     /// Tells when to stop.
@@ -118,23 +120,32 @@ impl Https {
                 continue;
             };
             let handshake = handshakes.begin();
-            let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
+            let (tls, door) = (Arc::clone(&self.tls), self.door.clone());
             let (service, drain, state) = (service.clone(), self.drain.clone(), Arc::clone(&state));
             let who = self.who;
             connections.spawn(async move {
-                let _slot = slot;
-                if let Some(stream) = shake_hands(acceptor, stream, handshake, &state.metrics.api).await {
-                    let _open = Open::new(&state.metrics.api.connections);
-                    let node = match who {
-                        Who::Callers => None,
-                        // The handshake has let nobody else in.
-                        Who::Nodes => match node_of(&stream) {
-                            Some(node) => Some(Via(node)),
-                            None => return,
-                        },
-                    };
-                    let service = Introduced(service, Peer(peer), node);
-                    converse(stream, service, who, &drain).await;
+                let shaken = shake_hands(tls, door.as_ref(), stream, handshake, &state.metrics.api).await;
+                match (shaken, door) {
+                    (Shaken::Caller(stream), _) => {
+                        let _open = Open::new(&state.metrics.api.connections);
+                        let node = match who {
+                            Who::Callers => None,
+                            // The handshake has let nobody else in.
+                            Who::Nodes => match node_of(&stream) {
+                                Some(node) => Some(Via(node)),
+                                None => return,
+                            },
+                        };
+                        let service = Introduced(service, Peer(peer), node);
+                        converse(*stream, service, who, &drain).await;
+                        drop(slot);
+                    }
+                    // It counts among the tunnels from here on.
+                    (Shaken::Tunnel(start), Some(door)) => {
+                        drop(slot);
+                        door.take(*start, peer).await;
+                    }
+                    _ => {}
                 }
             });
         }
@@ -242,33 +253,51 @@ impl Drop for Open<'_> {
     }
 }
 
+/// What came of a handshake.
+enum Shaken {
+    /// Nothing.
+    Failed,
+    /// Somebody who calls the API.
+    Caller(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    /// A connector that wants a tunnel, after its hello.
+    Tunnel(Box<StartHandshake<TcpStream>>),
+}
+
 async fn shake_hands(
-    acceptor: TlsAcceptor,
+    tls: Arc<ServerConfig>,
+    door: Option<&Door>,
     stream: TcpStream,
     evicted: oneshot::Receiver<()>,
     metrics: &ApiMetrics,
-) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+) -> Shaken {
     // Small answers must not wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let shaken = tokio::select! {
         // Losing either arm ends the handshake, so nothing is left behind that could be lost.
-        shaken = timeout(HANDSHAKE_DEADLINE, acceptor.accept(stream)) => Some(shaken),
+        shaken = timeout(HANDSHAKE_DEADLINE, async {
+            let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+            if door.is_some() && Door::is_meant(&start.client_hello()) {
+                return Ok(Shaken::Tunnel(Box::new(start)));
+            }
+            Ok::<_, io::Error>(Shaken::Caller(Box::new(start.into_stream(tls).await?)))
+        }) => Some(shaken),
         _ = evicted => None,
     };
     let Some(shaken) = shaken else {
         metrics.handshakes.with_label_values(&["evicted"]).inc();
-        return None;
+        return Shaken::Failed;
     };
-    let (result, stream) = match shaken {
-        Ok(Ok(stream)) => ("ok", Some(stream)),
+    let (result, shaken) = match shaken {
+        Ok(Ok(tunnel @ Shaken::Tunnel(_))) => return tunnel,
+        Ok(Ok(caller)) => ("ok", caller),
         Ok(Err(error)) => {
             tracing::debug!(%error, "an API handshake failed");
-            ("failed", None)
+            ("failed", Shaken::Failed)
         }
-        Err(_) => ("timeout", None),
+        Err(_) => ("timeout", Shaken::Failed),
     };
     metrics.handshakes.with_label_values(&[result]).inc();
-    stream
+    shaken
 }
 
 async fn converse<S>(stream: tokio_rustls::server::TlsStream<TcpStream>, service: S, who: Who, drain: &Drain)

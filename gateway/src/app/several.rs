@@ -72,6 +72,8 @@ pub(super) fn start(
         who: api::Who::Nodes,
         listener,
         tls: state.authority.peer_tls()?,
+        // Nodes have no tunnels.
+        door: None,
         max_connections: MAX_NODE_CONNECTIONS,
         drain: state.drain.clone(),
         grace: state.config.grace,

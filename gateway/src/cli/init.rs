@@ -134,6 +134,7 @@ async fn make_in_order(args: &InitArgs) -> Result<(), InitError> {
         hosts: args.host.clone(),
         listen: Listen {
             tunnel: args.listen_tunnel,
+            tunnel_tcp: Some(args.listen_tunnel),
             api: args.listen_api,
             redirect: args.listen_redirect.0,
             operations: args.listen_operations,

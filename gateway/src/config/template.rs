@@ -45,6 +45,9 @@ hosts = [{hosts}]
 [listen]
 # Tunnels: QUIC over UDP. Port 0 takes a free one; run/addresses.json says which.
 tunnel = \"{tunnel}\"
+# The same over TCP, for networks that let no UDP through: connectors dial the port of `tunnel` there too. It may be the
+# API's own address. \"off\" takes none.
+tunnel_tcp = \"{tunnel_tcp}\"
 # The API: HTTPS.
 api = \"{api}\"
 # Plain HTTP, which only redirects to HTTPS. \"off\" leaves the port closed.
@@ -57,6 +60,7 @@ operations = \"{operations}\"
         domain = template.trust_domain,
         hosts = hosts.join(", "),
         tunnel = listen.tunnel,
+        tunnel_tcp = listen.tunnel_tcp.map_or_else(|| "off".to_owned(), |t| t.to_string()),
         api = listen.api,
         redirect = listen.redirect.map_or_else(|| "off".to_owned(), |r| r.to_string()),
         operations = listen.operations,

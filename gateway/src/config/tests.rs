@@ -26,6 +26,7 @@ fn file_that_init_writes_is_read_back() {
         hosts: vec!["127.0.0.1".to_owned(), "gw.example".to_owned()],
         listen: Listen {
             tunnel: "127.0.0.1:0".parse().expect("address"),
+            tunnel_tcp: None,
             api: "[::1]:8443".parse().expect("address"),
             redirect: None,
             operations: "127.0.0.1:0".parse().expect("address"),

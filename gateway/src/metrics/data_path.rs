@@ -1,6 +1,8 @@
 //! What the way of a query can be measured by: tunnels, exchanges, the audit log.
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
 use proto::error::Code;
 
 use super::{LATENCY_BUCKETS, MetricsError, register};
@@ -10,6 +12,8 @@ use super::{LATENCY_BUCKETS, MetricsError, register};
 pub struct TunnelMetrics {
     /// `gateway_tunnels`: live tunnels of this node.
     pub live: IntGauge,
+    /// `gateway_tunnels_by_transport{transport}`: the same, by what carries them: `quic` or `http2`.
+    pub by_transport: IntGaugeVec,
     /// `gateway_tunnel_handshakes_total{result}`: `ok`, a reason from the closed list in `tunnel::admission`, or the
     /// stable code of a refused Hello.
     pub handshakes: IntCounterVec,
@@ -79,6 +83,16 @@ impl TunnelMetrics {
     pub(super) fn new(registry: &Registry) -> Result<Self, MetricsError> {
         Ok(Self {
             live: gauge(registry, "gateway_tunnels", "Live tunnels")?,
+            by_transport: register(
+                registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "gateway_tunnels_by_transport",
+                        "Live tunnels, by what carries them",
+                    ),
+                    &["transport"],
+                )?,
+            )?,
             handshakes: counters(
                 registry,
                 "gateway_tunnel_handshakes_total",

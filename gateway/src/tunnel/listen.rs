@@ -38,7 +38,7 @@ use crate::{config::Congestion, metrics::TunnelMetrics};
 
 /// Handshakes in progress, the wait for Hello included. At 0.4 ms of CPU each, two cores finish a full set in a tenth
 /// of a second.
-const MAX_PENDING: usize = 512;
+pub(super) const MAX_PENDING: usize = 512;
 
 /// Handshakes in progress from which on a peer has to prove its address first, which costs it a round trip.
 const RETRY_FROM: usize = 64;
@@ -168,7 +168,7 @@ pub async fn run(endpoint: Endpoint, host: Arc<Host>, grace: Duration) {
     let _ = timeout(Duration::from_secs(1), endpoint.wait_idle()).await;
 }
 
-fn report(ended: Result<(), tokio::task::JoinError>) {
+pub(super) fn report(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
@@ -200,11 +200,7 @@ fn admit(
 
 async fn shake_hands(incoming: Incoming, place: OwnedSemaphorePermit, host: Arc<Host>) {
     let remote = incoming.remote_address();
-    host.metrics.pending.inc();
-    let pending = Pending {
-        _place: place,
-        host: Arc::clone(&host),
-    };
+    let pending = Pending::new(place, Arc::clone(&host));
     let shaken = match incoming.accept() {
         Ok(connecting) => timeout(HANDSHAKE_DEADLINE, connecting).await,
         Err(error) => Ok(Err(error)),
@@ -231,6 +227,13 @@ async fn shake_hands(incoming: Incoming, place: OwnedSemaphorePermit, host: Arc<
 pub(super) struct Pending {
     _place: OwnedSemaphorePermit,
     host: Arc<Host>,
+}
+
+impl Pending {
+    pub(super) fn new(place: OwnedSemaphorePermit, host: Arc<Host>) -> Self {
+        host.metrics.pending.inc();
+        Self { _place: place, host }
+    }
 }
 
 impl Drop for Pending {
@@ -266,7 +269,7 @@ fn failure(error: &ConnectionError) -> Option<&'static str> {
 
 /// Counts what the verifier of client certificates refuses.
 #[derive(Debug)]
-struct Refusals(TunnelMetrics);
+pub(super) struct Refusals(pub(super) TunnelMetrics);
 
 impl RefusalObserver for Refusals {
     fn refused(&self, refusal: &Refusal) {

@@ -16,6 +16,7 @@ pub mod reset;
 pub mod schemas;
 mod session;
 mod slots;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
 
@@ -39,7 +40,7 @@ use proto::{
     wire::frame::{Digest, Nodes, Offers, Slot as TunnelSlot, SourceOffer, Trust},
 };
 use tokio::sync::{Notify, watch};
-use transport::Connection;
+use transport::{Connection, Kind};
 
 use crate::{
     clock::Clock, cluster::directory::Directory, drain::Drain, fleet::Fleet, metrics::TunnelMetrics,
@@ -224,8 +225,14 @@ impl Tunnel {
         self.connection.mtu()
     }
 
+    /// Whether what runs on it goes on beside a successor: where that has another certificate, or is back on QUIC.
+    fn outlives(&self, successor: &Self) -> bool {
+        let renewed = self.certificate.serial != successor.certificate.serial;
+        renewed || (self.transport() == Kind::Http2 && successor.transport() == Kind::Quic)
+    }
+
     /// What carries it.
-    pub fn transport(&self) -> transport::Kind {
+    pub fn transport(&self) -> Kind {
         self.connection.kind()
     }
 

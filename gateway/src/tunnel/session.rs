@@ -40,6 +40,7 @@ use super::{
     listen::Pending,
     registry::{Order, Owner, RegisterError, Registered, Registration, TunnelId},
     slots::Slots,
+    tcp::Carried,
 };
 use crate::clock::Clock;
 
@@ -145,6 +146,8 @@ struct Session {
     draining: bool,
     /// From the Hello on.
     clocks: Option<ClockWatch>,
+    /// From the Welcome on.
+    carried: Option<Carried>,
     /// The roots that connectors are told of.
     trust: watch::Receiver<Arc<Trust>>,
     /// The nodes that connectors are told of.
@@ -189,6 +192,7 @@ impl Session {
             moving: false,
             draining: false,
             clocks: None,
+            carried: None,
             trust,
             nodes,
         };
@@ -436,8 +440,7 @@ impl Session {
                 by,
                 "a tunnel replaces its predecessor"
             );
-            let renewed = replaced.tunnel.certificate.serial != self.peer.certificate.serial;
-            if renewed && !replaced.other_instance {
+            if replaced.tunnel.outlives(&tunnel) && !replaced.other_instance {
                 replaced.tunnel.leave();
             } else {
                 replaced.tunnel.close(&conflict());
@@ -454,6 +457,7 @@ impl Session {
         self.connection.admit_uni(MAX_BATCH_STREAMS);
         self.host.metrics.handshakes.with_label_values(&["ok"]).inc();
         self.host.metrics.live.inc();
+        self.carried = Some(Carried::new(&self.host.metrics, self.connection.kind()));
         self.tell_roots();
         if self.is_apart() {
             self.host.metrics.skewed.inc();

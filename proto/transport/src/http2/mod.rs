@@ -55,10 +55,10 @@ pub use streams::{RecvStream, SendStream};
 pub const RESET_BASE: u32 = 0x454C_0000;
 
 /// Between two PINGs: each measures the round trip, and keeps the flow known to firewalls and proxies.
-const PING_EVERY: Duration = Duration::from_secs(5);
+const PING_EVERY: Duration = Duration::from_secs(3);
 
-/// Quiet time after which the path is given up, as over QUIC: four PINGs without a byte in answer.
-const SILENCE: Duration = Duration::from_secs(20);
+/// Quiet time after which the path is given up, as over QUIC: three PINGs without a byte in answer.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// For the last words to arrive and the peer to close: several round trips of the worst path.
 const LINGER: Duration = Duration::from_secs(1);
@@ -312,3 +312,6 @@ impl Shared {
         self.rtt_us.store(smoothed, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

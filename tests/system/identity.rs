@@ -121,7 +121,7 @@ async fn revoked_connector_says_so_and_stops_knocking() {
     );
     let up = status(&world, &[]).await;
     assert_eq!(up.status.code(), Some(0), "{}", up.stderr);
-    assert!(up.stdout.contains("tunnel       up for"), "{}", up.stdout);
+    assert!(up.stdout.contains("tunnel 0     up for"), "{}", up.stdout);
 
     // A query waits in the database while its connector is revoked: it is lost, and its statement stopped.
     let lock = hold(&cluster, "dbt_models").await.unwrap();

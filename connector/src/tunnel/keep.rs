@@ -175,7 +175,7 @@ impl Keeper {
                 Step::Until(until) => Some(until),
                 Step::Rest => None,
             };
-            if until.is_none() && self.parked.is_none() {
+            if until.is_none() && self.parked.is_none() && places.quietly(|places| places.any_up()) {
                 self.shared.tunnels.engine.metrics.paths.down(self.slot);
                 self.shared.tunnels.board.idle(self.slot);
             }

@@ -162,7 +162,7 @@ impl Places {
 
     /// What the slot, which has no tunnel or wants another, is to do.
     pub fn next(&mut self, slot: Slot, now: Instant) -> Step {
-        let any = self.slots.iter().any(|place| place.at.is_some());
+        let any = self.any_up();
         let others = self.others(slot);
         let busy = others
             .iter()
@@ -275,7 +275,7 @@ impl Places {
         if let Some(place) = self.place_mut(slot) {
             (place.turn, place.not_before) = (0, Some(now + wait));
         }
-        if self.slots.iter().all(|place| place.at.is_none()) {
+        if !self.any_up() {
             self.alone_at = Some(now + wait);
         }
         wait
@@ -300,7 +300,7 @@ impl Places {
 
     /// An attempt has failed, or a tunnel ended. Answers how long to wait.
     pub fn failed(&mut self, slot: Slot, failure: &Failure, now: Instant, random: f64) -> Duration {
-        let alone = self.slots.iter().all(|place| place.at.is_none());
+        let alone = !self.any_up();
         let Some(place) = self.slots.get_mut(usize::from(slot.number())) else {
             return Duration::ZERO;
         };
@@ -360,9 +360,14 @@ impl Places {
         }
     }
 
+    /// Whether any tunnel is up. Where none is, a slot that rests is not one that is not needed.
+    pub fn any_up(&self) -> bool {
+        self.slots.iter().any(|place| place.at.is_some())
+    }
+
     /// How many tunnels there are to be.
     fn wanted(&self, now: Instant) -> usize {
-        if self.slots.iter().all(|place| place.at.is_none()) {
+        if !self.any_up() {
             return 1;
         }
         let nodes = self.known.iter().filter(|node| !self.is_avoided(&node.name, now));

@@ -78,6 +78,13 @@ impl Client {
         self
     }
 
+    /// The same caller with another's token.
+    #[must_use]
+    pub fn with_token_of(mut self, other: &Self) -> Self {
+        self.token.clone_from(&other.token);
+        self
+    }
+
     /// The same caller without a token.
     #[must_use]
     pub fn anonymous(mut self) -> Self {

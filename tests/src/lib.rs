@@ -32,6 +32,7 @@ pub mod process;
 pub mod provider;
 pub mod proxy;
 pub mod samples;
+pub mod trio;
 pub mod vault;
 pub mod wait;
 pub mod wan;

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -63,21 +63,42 @@ impl Folder {
             .await
     }
 
+    /// Replaces what stands in `gateway.toml`.
+    ///
+    /// # Errors
+    /// When something that is to be replaced does not stand there.
+    pub fn settle(&self, settings: &[(String, String)]) -> Result<()> {
+        let file = self.state().join("gateway.toml");
+        let mut text = fs::read_to_string(&file)?;
+        for (old, new) in settings {
+            ensure!(text.contains(old), "gateway.toml has no {old:?}");
+            text = text.replace(old, new);
+        }
+        Ok(fs::write(&file, text)?)
+    }
+
     /// Starts the node, and waits until it is ready.
     ///
     /// # Errors
     /// When it does not come up.
     pub async fn serve(self) -> Result<Node> {
+        let process = self.launch().await?;
+        Ok(Node {
+            process,
+            folder: self,
+        })
+    }
+
+    async fn launch(&self) -> Result<Process> {
+        // A file of an earlier process would be read as this one's.
+        let _ = fs::remove_file(self.state().join("run/addresses.json"));
         let mut process = Launch::new(&paths::program("gateway")?)
             .named(&format!("gateway-{}", self.name))
             .args(["serve", "--state"])
             .args([self.state().display().to_string()])
             .start(self.folder.path())?;
         world::ready(&mut process, &self.state()).await?;
-        Ok(Node {
-            process,
-            folder: self,
-        })
+        Ok(process)
     }
 }
 
@@ -91,6 +112,15 @@ impl Node {
         let kek = first.join("kek").display().to_string();
         folder.init(etcd, prefix, &["--kek", &kek]).await?.succeeded()?;
         folder.serve().await
+    }
+
+    /// Starts it again after its process has ended, and waits until it is ready. Its ports are others then.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process = self.folder.launch().await?;
+        Ok(())
     }
 
     /// The state folder.

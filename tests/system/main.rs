@@ -16,6 +16,7 @@ mod canaries;
 mod catalogue;
 mod cli;
 mod clocks;
+mod cluster;
 mod cluster_nodes;
 mod cluster_store;
 mod corpora;

@@ -121,6 +121,72 @@ async fn netns_blocked_udp_is_done_without_and_quic_is_returned_to_without_losin
     .unwrap();
 }
 
+#[tokio::test]
+async fn netns_a_path_that_begins_to_swallow_large_datagrams_is_survived() {
+    let (cloud, customer) = (
+        Namespace::create("cloud").unwrap(),
+        Namespace::create("customer").unwrap(),
+    );
+    cloud
+        .wire(&format!("{CLOUD}/24"), &customer, &format!("{CUSTOMER}/24"))
+        .unwrap();
+    cloud.enter().unwrap();
+    let at: IpAddr = CLOUD.parse().unwrap();
+    let setup = Setup {
+        gateway_in: Some((&cloud, at)),
+        connector_in: Some(&customer),
+        connector_settings: "[tunnel]\ntransport = \"quic\"\n".to_owned(),
+        ..Setup::default()
+    };
+    let world = World::start(setup).await.unwrap();
+    let caller = world.caller().await.unwrap();
+    // Datagrams grow while data flows. The connector's own listener is in its namespace; what it writes down is not.
+    let state = world.folder().join("connector").display().to_string();
+    let mtu = async || {
+        let program = paths::program("connector").ok()?;
+        let launch = Launch::new(&program).args(["status", "--json", "--state", state.as_str()]);
+        let status = launch.run().await.ok()?.json().ok()?;
+        status["status"]["tunnels"]
+            .as_array()?
+            .iter()
+            .find_map(|tunnel| tunnel["path"]["mtu"].as_f64())
+    };
+    wait::until("larger datagrams", Duration::from_secs(30), async || {
+        rows(&caller, 1000).await.ok()?;
+        (mtu().await? > 1300.0).then_some(())
+    })
+    .await
+    .unwrap();
+    // One datagram at a time: several that go together (GSO) would be one long one to the firewall.
+    let links = customer.command("ip").args(["-o", "link"]).output().unwrap();
+    let links = String::from_utf8(links.stdout).unwrap();
+    let device = links
+        .split([' ', '@', ':'])
+        .find(|word| word.len() == 10 && word.starts_with('w'));
+    customer
+        .ip(&["link", "set", device.unwrap(), "gso_max_segs", "1"])
+        .unwrap();
+    let swallows = "table inet filter {
+           counter swallowed {}
+           chain input {
+             type filter hook input priority 0;
+             udp dport 443 udp length > 1300 counter name swallowed drop
+           }
+         }";
+    cloud.firewall(swallows).unwrap();
+    let answer = timeout(Duration::from_secs(20), rows(&caller, 1000))
+        .await
+        .unwrap();
+    assert_eq!(answer, Ok(1000));
+    wait::until("smaller datagrams", Duration::from_secs(40), async || {
+        rows(&caller, 1000).await.ok()?;
+        (mtu().await? <= 1300.0).then_some(())
+    })
+    .await
+    .unwrap();
+    assert!(cloud.counted("swallowed").unwrap() > 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tunnel_over_http2_serves_cancels_drains_and_is_revoked_like_any() {
     let setup = Setup {

@@ -6,6 +6,7 @@
 
 mod ca;
 mod catalogue;
+mod drain;
 mod init;
 mod login;
 mod open;
@@ -80,6 +81,8 @@ enum Command {
     Init(Box<InitArgs>),
     /// Run the gateway.
     Serve(ServeArgs),
+    /// End a gateway on this host in order: it is not ready, its tunnels move, its queries end. Waits for that.
+    Drain(drain::DrainArgs),
     /// Sign in to a gateway with the company's identity provider; the administration commands then go without a token.
     Login(LoginArgs),
     /// Sign out of a gateway.
@@ -477,6 +480,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Init(args) => init::run(&args).map_err(|error| (error.into(), Exit::Failed)),
         Command::Serve(args) => serve(args).map_err(|error| (error, Exit::Failed)),
+        Command::Drain(args) => drain::run(&args),
         Command::Login(args) => login::login(&args),
         Command::Logout(args) => login::logout(&args),
         Command::Tenant(command) => remote::tenant(command),

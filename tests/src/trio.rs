@@ -17,8 +17,9 @@ use tokio::time::timeout;
 use crate::client::Client;
 use crate::etcd::Etcd;
 use crate::node::{Folder, Node, arguments};
-use crate::wait;
+use crate::process::Launch;
 use crate::world::{self, CONNECTOR, Setup, TENANT, World, policy, query_body, query_path};
+use crate::{paths, wait};
 
 /// What every key of the installation begins with.
 const PREFIX: &str = "/trio/";
@@ -198,6 +199,31 @@ impl Trio {
         };
         let status = process.terminate(STOP).await?;
         ensure!(status.success(), "node {node} ended with {status}");
+        Ok(())
+    }
+
+    /// Ends a node by `gateway drain`, which returns when it has ended; refused where none runs.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub async fn drain(&mut self, node: usize) -> Result<()> {
+        let state = self.state(node)?.display().to_string();
+        let program = paths::program("gateway")?;
+        let drain = || Launch::new(&program).args(["drain", "--state", &state]);
+        let process = match node.checked_sub(1) {
+            None => &mut self.world.gateway,
+            Some(n) => &mut self.others.get_mut(n).context("a node of this number")?.process,
+        };
+        // Reaped here, as a supervisor does: a process that nobody reaped is still there for whoever looks.
+        let (drained, ended) = tokio::join!(drain().run(), process.ended(STOP));
+        drained?.succeeded()?;
+        ensure!(ended?.success(), "node {node} did not end well");
+        let again = drain().run().await?;
+        ensure!(
+            again.status.code() == Some(4),
+            "a gateway that is gone was drained: {}",
+            again.stderr
+        );
         Ok(())
     }
 

@@ -18,7 +18,7 @@ async fn a_rolling_restart_of_three_nodes_loses_no_query() {
     let mut trio = Trio::start().await.unwrap();
     let load = trio.load(3).await.unwrap();
     for node in 0..Trio::NODES {
-        trio.terminate(node).await.unwrap();
+        trio.drain(node).await.unwrap();
         load.more(20, SOON).await.unwrap();
         trio.restart(node).await.unwrap();
         trio.whole(SOON).await.unwrap();

@@ -31,7 +31,7 @@ pub struct Metrics {
     /// What the paths of the tunnels are like.
     pub paths: PathMetrics,
     /// `connector_connects_total{result}`: attempts to open a tunnel: `ok`, a stable code, `unreachable`, `timeout`,
-    /// `tls`, `local`.
+    /// `busy`, `tls`, `local`.
     pub connects: IntCounterVec,
     /// `connector_exchanges_total{code}`: queries by outcome: `ok` or a stable code.
     pub exchanges: IntCounterVec,

@@ -408,6 +408,7 @@ async fn start_on(
     let host = Arc::new(Host {
         node: config.node.clone(),
         trust_domain: config.trust_domain.clone(),
+        handshakes: config.limits.handshakes,
         tunnel_exchanges: u32::try_from(config.limits.tunnel_exchanges).unwrap_or(u32::MAX),
         grace: config.grace,
         clock: clock.clone(),

@@ -31,6 +31,7 @@ use crate::{
     oidc::settings as oidc,
     seal::settings as seal,
     store::{Place, RawPlace},
+    tunnel::admit::Bounds as Handshakes,
 };
 
 pub use address::PublicAddress;
@@ -206,6 +207,8 @@ pub struct Limits {
     pub api_connections: usize,
     /// Enrolments in progress at once.
     pub enrolments: usize,
+    /// Handshakes of tunnels that may begin.
+    pub handshakes: Handshakes,
     /// Whether callers may ask in SQL, where the customer lets them.
     pub adhoc: AdHoc,
 }
@@ -328,6 +331,8 @@ struct RawLimits {
     tunnels: Option<u64>,
     api_connections: Option<u64>,
     enrolments: Option<u64>,
+    handshakes: Option<u64>,
+    handshakes_per_second: Option<u64>,
     adhoc: Option<bool>,
 }
 
@@ -391,6 +396,11 @@ const DEFAULT_BYTES: u64 = 1024 * 1024 * 1024;
 const DEFAULT_TUNNELS: u64 = 10_000;
 /// A connection costs up to 1 MB while its requests run; half a node's memory is not for idle clients.
 const DEFAULT_API_CONNECTIONS: u64 = 1_024;
+/// Handshakes in progress, the wait for Hello included. Each may hold 64 KiB: 32 MiB for strangers at the most.
+const DEFAULT_HANDSHAKES: u64 = 512;
+/// Two cores do 761 a second when they do nothing else (docs/performance.md): at 0.7 ms each this leaves five sixths of
+/// two cores to the tunnels that stand.
+const DEFAULT_HANDSHAKES_PER_SECOND: u64 = 500;
 /// Signing takes under a millisecond; eight at once keep a herd of unauthenticated requests off the queries' cores.
 const DEFAULT_ENROLMENTS: u64 = 8;
 /// Within the 30 s that most supervisors wait between SIGTERM and SIGKILL.
@@ -501,6 +511,15 @@ impl Config {
                 1..=100_000,
             )?,
             enrolments: at.count("limits.enrolments", l.enrolments, DEFAULT_ENROLMENTS, 1..=1_000)?,
+            handshakes: Handshakes {
+                at_once: at.count("limits.handshakes", l.handshakes, DEFAULT_HANDSHAKES, 16..=4_096)?,
+                per_second: at.within(
+                    "limits.handshakes_per_second",
+                    l.handshakes_per_second,
+                    DEFAULT_HANDSHAKES_PER_SECOND,
+                    1..=100_000,
+                )? as u32,
+            },
             // It is the customer who has to open this, each for their own sources.
             adhoc: if l.adhoc == Some(false) {
                 AdHoc::Off

@@ -378,6 +378,14 @@ fn waiting(in_force: &Config, wanted: &Config) -> Vec<&'static str> {
             old.api_connections != new.api_connections,
         ),
         ("limits.enrolments", old.enrolments != new.enrolments),
+        (
+            "limits.handshakes",
+            old.handshakes.at_once != new.handshakes.at_once,
+        ),
+        (
+            "limits.handshakes_per_second",
+            old.handshakes.per_second != new.handshakes.per_second,
+        ),
         ("tunnel.congestion", in_force.congestion != wanted.congestion),
         ("log.format", in_force.log_format != wanted.log_format),
         ("log.filter", in_force.log_filter != wanted.log_filter),

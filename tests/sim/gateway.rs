@@ -106,7 +106,7 @@ impl Sim {
                     if let Some(end) = self.gateway_end(link) {
                         end.request = Some(request);
                     }
-                    let wait = self.random.millis(1, 3_000);
+                    let wait = self.random.millis(1, 8_000);
                     self.after(wait, Event::Issued(link));
                 }
                 GatewayAction::Trusted(_) => self.tally.count("trusted"),
@@ -183,9 +183,14 @@ impl Sim {
     }
 
     pub(crate) fn issued(&mut self, link: usize) {
+        let refused = self.random.chance(30);
         let Some(end) = self.gateway_end(link) else { return };
         let Some(request) = end.request.take() else { return };
-        end.machine.renewed(Ok(format!("chain for {request:?}")));
+        let outcome = match refused {
+            true => Err(Fault::new(Code::Overloaded, "the authority is busy")),
+            false => Ok(format!("chain for {request:?}")),
+        };
+        end.machine.renewed(outcome);
         self.gateway_acts(link);
     }
 

@@ -1,7 +1,7 @@
 //! The benchmark's short forms. They assert no time: they keep the benchmark from rotting, and pull the same rows over
 //! links that lose packets. Their names put them into the group that has the machine for itself.
 
-use tests::bench::{Endurance, Options, handshakes, revocation, run};
+use tests::bench::{Endurance, Options, handshakes, revocation, run, scale};
 
 #[tokio::test]
 async fn wan_benchmark_takes_every_step_and_fills_its_table() {
@@ -57,4 +57,13 @@ async fn the_benchmark_of_handshakes_takes_every_step() {
     for line in [found.renewals, found.activations] {
         assert_eq!(line.count, 16, "{found}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_benchmark_of_many_tunnels_takes_every_step_and_everybody_comes_back() {
+    let found = scale::run(200, 150, None).await.unwrap();
+    assert_eq!((found.tunnels, found.back.len()), (200, 150), "{found}");
+    assert!(!found.calm.is_empty() && !found.storm.is_empty(), "{found}");
+    // A tunnel that stands is not cut, and its queries are not refused, because others come back.
+    assert_eq!(found.failed, 0, "{found}");
 }

@@ -329,6 +329,89 @@ async fn who_comes_when_every_place_at_the_door_is_taken_is_turned_away_at_once(
     scene.world.assert_no_errors_but(&[]).unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_of_hundreds_is_let_in_at_the_rate_and_holds_up_no_query() {
+    // Few enough in a second that the crowd meets the bound on any machine.
+    let slow = "handshakes_per_second = 20".to_owned();
+    let setup = Setup {
+        gateway_settings: vec![("# handshakes_per_second = 500".to_owned(), slow)],
+        ..Setup::default()
+    };
+    let scene = Scene::alone(setup).await.unwrap();
+    let settings = scene.dial.settings().unwrap();
+    let to = scene.world.listener("tunnel").unwrap();
+    let stands = Connector::up(&scene.dial, &[LAKE]).await.unwrap();
+
+    // Three hundred come at once, again and again, and say nothing once they are in.
+    let begun = std::time::Instant::now();
+    let mut crowd = JoinSet::new();
+    for _ in 0..300 {
+        let settings = settings.clone();
+        crowd.spawn(async move {
+            let endpoint = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+            let mut refused = 0;
+            loop {
+                let connecting = endpoint.connect_with(settings.clone(), to, "localhost").unwrap();
+                match connecting.await {
+                    Ok(connection) => return (refused, connection),
+                    Err(ConnectionError::ConnectionClosed(close)) => {
+                        assert_eq!(close.error_code, TransportErrorCode::CONNECTION_REFUSED);
+                        refused += 1;
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+                // As a connector: a random time that grows.
+                let wait = Duration::from_millis(rand::random_range(100..1000) * (1 + refused));
+                let _ = tokio::time::timeout(wait, std::future::pending::<()>()).await;
+            }
+        });
+    }
+    let waiting = async || {
+        let line = scene.metric("gateway_tunnel_handshakes_waiting").await.ok()?;
+        (line > 0).then_some(())
+    };
+    tests::wait::until("a line", Duration::from_secs(10), waiting)
+        .await
+        .unwrap();
+
+    // The tunnel that stands is asked as ever.
+    let sample = Sample::new(1, 3).unwrap();
+    let question = query_body("package.version", &json!({}));
+    for _ in 0..20 {
+        let answer = async { stands.asked().await.unwrap().answer(&sample).await.unwrap() };
+        let (got, ()) = tokio::join!(scene.ask(LAKE, &question, "application/json"), answer);
+        assert_eq!(got.unwrap(), Got::Whole);
+    }
+
+    let (mut refused, mut entered) = (0, Vec::new());
+    for _ in 0..60 {
+        let (times, connection) = crowd.join_next().await.unwrap().unwrap();
+        refused += times;
+        entered.push(connection);
+    }
+    // What may enter at once, and then no more than the rate.
+    let least = Duration::from_millis((60 - 1 - 5) * 1000 / 20);
+    assert!(
+        begun.elapsed() >= least - Duration::from_millis(100),
+        "{:?}",
+        begun.elapsed()
+    );
+    crowd.abort_all();
+    drop((entered, crowd));
+    let labels =
+        ["refused", "retry"].map(|label| format!("gateway_tunnel_handshakes_total{{result=\"{label}\"}}"));
+    for label in labels {
+        assert!(scene.metric(&label).await.unwrap() > 0, "{label}");
+    }
+    println!("{refused} refusals of those that entered");
+    // And nobody waits any more.
+    let gone = async || (scene.metric("gateway_tunnel_handshakes_waiting").await.ok()? == 0).then_some(());
+    tests::wait::until("the line to be gone", Duration::from_secs(15), gone)
+        .await
+        .unwrap();
+    scene.world.assert_no_errors_but(&[]).unwrap();
+}
+
 /// A relay of datagrams towards the gateway that brings nothing back.
 struct OneWay {
     address: SocketAddr,

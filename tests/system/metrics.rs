@@ -15,7 +15,7 @@ use tests::world::{Setup, Side, World, policy, query, query_path};
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Moved elsewhere, and where.
-const ELSEWHERE: [(&str, &str); 38] = [
+const ELSEWHERE: [(&str, &str); 39] = [
     (
         "connector_catalogue_broken",
         "the unit tests of connector::catalogue",
@@ -60,6 +60,7 @@ const ELSEWHERE: [(&str, &str); 38] = [
     ("gateway_tunnels_clock_skewed", "clocks"),
     // Zero again once a handshake is over: the hostile ones hold them.
     ("gateway_tunnel_handshakes_pending", "hostile peers"),
+    ("gateway_tunnel_handshakes_waiting", "hostile peers"),
     ("gateway_tunnel_probes_failed_total", "tunnel"),
     (
         "gateway_batch_streams_refused_total",

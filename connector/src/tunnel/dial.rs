@@ -42,6 +42,14 @@ pub enum TunnelError {
         /// Where it was dialled.
         gateway: String,
     },
+    /// The gateway takes no more handshakes just now: after a restart of it every connector comes at once.
+    #[error(
+        "{gateway} takes no more connections at the moment, being busy or about to stop; this connector dials it again by itself"
+    )]
+    Busy {
+        /// Where it was dialled.
+        gateway: String,
+    },
     /// No way over TCP.
     #[error(transparent)]
     Tcp(#[from] Unreachable),
@@ -160,6 +168,7 @@ impl TunnelError {
             Self::Local(_) => "local",
             Self::Resolve { .. } | Self::Lost(_) => "unreachable",
             Self::Silent { .. } => "timeout",
+            Self::Busy { .. } => "busy",
             Self::Tcp(Unreachable::Direct { .. }) => "unreachable",
             Self::Tcp(_) => "proxy",
             Self::Neither { quic, .. } => quic.label(),

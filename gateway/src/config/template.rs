@@ -97,6 +97,9 @@ operations = \"{operations}\"
 # tunnels = 10000
 # api_connections = 1024
 # enrolments = 8
+# Tunnels' handshakes in progress, and how many begin in a second; the rest comes back later.
+# handshakes = 512
+# handshakes_per_second = 500
 # false: catalogued queries only, though a customer's policy lets SQL in.
 # adhoc = true
 

@@ -15,10 +15,12 @@ pub struct TunnelMetrics {
     /// `gateway_tunnels_by_transport{transport}`: the same, by what carries them: `quic` or `http2`.
     pub by_transport: IntGaugeVec,
     /// `gateway_tunnel_handshakes_total{result}`: `ok`, a reason from the closed list in `tunnel::admission`, or the
-    /// stable code of a refused Hello.
+    /// stable code of a refused Hello; `retry` and `refused` at the door, before a handshake begins.
     pub handshakes: IntCounterVec,
     /// `gateway_tunnel_handshakes_pending`: handshakes and Hellos in progress.
     pub pending: IntGauge,
+    /// `gateway_tunnel_handshakes_waiting`: attempts in the line at the door, since more come than may begin.
+    pub waiting: IntGauge,
     /// `gateway_tunnels_closed_total{code}`: why tunnels ended, `ok` for an orderly end.
     pub closed: IntCounterVec,
     /// `gateway_tunnels_replaced_total{by}`: `same_start` or `other_start` of the connector. The second kind, again and
@@ -103,6 +105,11 @@ impl TunnelMetrics {
                 registry,
                 "gateway_tunnel_handshakes_pending",
                 "Tunnel handshakes in progress, the Hello included",
+            )?,
+            waiting: gauge(
+                registry,
+                "gateway_tunnel_handshakes_waiting",
+                "Attempts that wait until their handshake may begin",
             )?,
             closed: counters(
                 registry,

@@ -40,7 +40,9 @@ use quinn::{
 use sha2::{Digest as _, Sha256};
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{Admission, Host, Tunnels, listen, registry::Registry, reset::ResetKey, schemas::Schemas};
+use super::{
+    Admission, Host, Tunnels, admit::Bounds, listen, registry::Registry, reset::ResetKey, schemas::Schemas,
+};
 use crate::{
     clock::Clock,
     config::Congestion,
@@ -124,6 +126,10 @@ impl Gateway {
             node,
             trust_domain: authority.domain().clone(),
             tunnel_exchanges: 4,
+            handshakes: Bounds {
+                at_once: 512,
+                per_second: 500,
+            },
             grace: Duration::from_secs(2),
             clock: Clock::system(),
             admission: Arc::new(Everyone::default()),

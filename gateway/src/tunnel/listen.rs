@@ -1,16 +1,19 @@
 //! The tunnel listener: QUIC over UDP, mutual TLS 1.3, connectors only.
 //!
-//! The accept loop never waits for a peer: each handshake is a task of its own with a deadline, and there are at most
-//! [`MAX_PENDING`] of them, the wait for Hello included. From [`RETRY_FROM`] on a peer has to show first that it receives
-//! at the address that it sends from (QUIC Retry, RFC 9000, section 8.1.2); beyond [`MAX_PENDING`] it is turned away
-//! before any state is made for it.
+//! The accept loop never waits for a peer: each handshake is a task of its own with a deadline. Whose begins, who shows
+//! its address first and who is turned away before any state is made for it is decided by the [door](super::admit).
 //!
-//! **What someone without a certificate can make the gateway hold:** at most [`MAX_PENDING`] handshakes of some 64 KiB
+//! **What someone without a certificate can make the gateway hold:** at most `limits.handshakes` (512) of some 64 KiB
 //! each (30 kB of connection state, since no stream is admitted yet; a 16 KiB bound on handshake data; the certificates
-//! in it), and [`INCOMING_BYTES`] of datagrams that wait for the loop: 34 MiB in all, for [`HANDSHAKE_DEADLINE`] at the
-//! most. A connector that has proved who it is may add a Hello of 64 KiB.
+//! in it), and [`INCOMING_BYTES`] of datagrams that wait for the loop or in the door's line: 34 MiB in all, for
+//! [`HANDSHAKE_DEADLINE`] at the most. A connector that has proved who it is may add a Hello of 64 KiB.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use certs::{
     denylist::Denylist,
@@ -30,18 +33,17 @@ use thiserror::Error;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
-    time::timeout,
+    time::{sleep_until, timeout},
 };
 
-use super::{Host, close_code, reset::ResetKey, session};
+use super::{
+    Host,
+    admit::{Door, Verdict},
+    close_code,
+    reset::ResetKey,
+    session,
+};
 use crate::{config::Congestion, metrics::TunnelMetrics};
-
-/// Handshakes in progress, the wait for Hello included. At 0.4 ms of CPU each, two cores finish a full set in a tenth
-/// of a second.
-pub(super) const MAX_PENDING: usize = 512;
-
-/// Handshakes in progress from which on a peer has to prove its address first, which costs it a round trip.
-const RETRY_FROM: usize = 64;
 
 /// For the TLS handshake: four round trips over the worst of paths, with a loss or two.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
@@ -131,23 +133,30 @@ fn transport(congestion: Congestion) -> TransportConfig {
 
 /// Accepts tunnels until the gateway stops, then drains those that stand within `grace` and ends them.
 pub async fn run(endpoint: Endpoint, host: Arc<Host>, grace: Duration) {
-    let pending = Arc::new(Semaphore::new(MAX_PENDING));
+    let mut entrance = Entrance::new(&host);
     let mut tasks = JoinSet::new();
     loop {
+        while let Some((incoming, place)) = entrance.next() {
+            tasks.spawn(shake_hands(incoming, place, Arc::clone(&host)));
+        }
+        let due = entrance.door.due();
         // Every arm is cancel-safe: an attempt or an ended task that is not taken now is there the next time.
         tokio::select! {
             () = host.drain.stopping() => break,
             incoming = endpoint.accept() => {
                 let Some(incoming) = incoming else { break };
-                if let Some((incoming, place)) = admit(incoming, &pending, &host.metrics) {
+                if let Some((incoming, place)) = entrance.comes(incoming) {
                     tasks.spawn(shake_hands(incoming, place, Arc::clone(&host)));
                 }
             }
+            () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {}
             Some(ended) = tasks.join_next() => report(ended),
         }
     }
     // Nobody new; those that stand hear of it by their own watch on the drain and end when they are idle.
     endpoint.set_server_config(None);
+    // Who stands in the line is refused, and dials another node.
+    drop(entrance);
     let ended = timeout(grace, async {
         while let Some(ended) = tasks.join_next().await {
             report(ended);
@@ -176,26 +185,81 @@ pub(super) fn report(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-/// Gives an attempt a place among the pending ones, or turns it away without keeping anything of it.
-fn admit(
-    incoming: Incoming,
-    pending: &Arc<Semaphore>,
-    metrics: &TunnelMetrics,
-) -> Option<(Incoming, OwnedSemaphorePermit)> {
-    let count = |result| metrics.handshakes.with_label_values(&[result]).inc();
-    let Ok(place) = Arc::clone(pending).try_acquire_owned() else {
-        count("refused");
-        incoming.refuse();
-        return None;
-    };
-    let taken = MAX_PENDING - pending.available_permits();
-    if taken > RETRY_FROM && !incoming.remote_address_validated() && incoming.may_retry() {
-        count("retry");
-        // Fails only where a retry was sent before, which was just ruled out.
-        let _ = incoming.retry();
-        return None;
+/// The door with what it needs of the world: the clock, the places, what is said to who does not enter.
+struct Entrance {
+    door: Door<Incoming>,
+    places: Arc<Semaphore>,
+    host: Arc<Host>,
+}
+
+impl Entrance {
+    fn new(host: &Arc<Host>) -> Self {
+        Self {
+            door: Door::new(host.handshakes, Instant::now()),
+            places: Arc::new(Semaphore::new(host.handshakes.at_once)),
+            host: Arc::clone(host),
+        }
     }
-    Some((incoming, place))
+
+    fn inside(&self) -> usize {
+        let free = self.places.available_permits();
+        self.host.handshakes.at_once.saturating_sub(free)
+    }
+
+    /// Gives an attempt a place among those in progress, or in the line, or turns it away without keeping anything of it.
+    fn comes(&mut self, incoming: Incoming) -> Option<(Incoming, OwnedSemaphorePermit)> {
+        let shown = incoming.remote_address_validated() || !incoming.may_retry();
+        let inside = self.inside();
+        let verdict = self.door.comes(incoming, shown, inside, Instant::now());
+        self.count_line();
+        match verdict {
+            Verdict::Enter(incoming) => self.enter(incoming),
+            Verdict::Wait => None,
+            Verdict::Show(incoming) => {
+                self.count("retry");
+                // Fails only where a retry was sent before, which was just ruled out.
+                let _ = incoming.retry();
+                None
+            }
+            Verdict::Refuse(incoming) => self.refuse(incoming),
+        }
+    }
+
+    /// Who of the line enters now.
+    fn next(&mut self) -> Option<(Incoming, OwnedSemaphorePermit)> {
+        let incoming = self.door.next(self.inside(), Instant::now())?;
+        self.count_line();
+        self.enter(incoming)
+    }
+
+    fn enter(&self, incoming: Incoming) -> Option<(Incoming, OwnedSemaphorePermit)> {
+        match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => Some((incoming, place)),
+            // Counted a moment ago, and places are taken here only: it does not come to this.
+            Err(_) => self.refuse(incoming),
+        }
+    }
+
+    fn refuse<T>(&self, incoming: Incoming) -> Option<T> {
+        self.count("refused");
+        incoming.refuse();
+        None
+    }
+
+    fn count(&self, result: &str) {
+        self.host.metrics.handshakes.with_label_values(&[result]).inc();
+    }
+
+    fn count_line(&self) {
+        let waiting = i64::try_from(self.door.waiting()).unwrap_or(i64::MAX);
+        self.host.metrics.waiting.set(waiting);
+    }
+}
+
+impl Drop for Entrance {
+    fn drop(&mut self) {
+        self.host.metrics.waiting.set(0);
+    }
 }
 
 async fn shake_hands(incoming: Incoming, place: OwnedSemaphorePermit, host: Arc<Host>) {

@@ -4,6 +4,7 @@
 //! [`exchange`] carries one query, [`ipc`] looks at what comes back. Whom a tunnel belongs to is taken from its
 //! certificate's leaf and from nothing else.
 
+pub mod admit;
 #[cfg(test)]
 pub(crate) mod double;
 pub mod evict;
@@ -100,6 +101,8 @@ pub struct Host {
     pub trust_domain: TrustDomain,
     /// Queries on one tunnel at once; the probe has a place besides.
     pub tunnel_exchanges: u32,
+    /// How many handshakes may begin.
+    pub handshakes: admit::Bounds,
     /// How long tunnels are given when the gateway stops.
     pub grace: Duration,
     /// Where the time comes from.

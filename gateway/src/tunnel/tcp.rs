@@ -5,10 +5,16 @@
 //! verifier and denylist, the same session, the same table.
 //!
 //! A peer's address needs no proof here, since TCP has had it. **What someone without a certificate can make the gateway
-//! hold:** [`MAX_PENDING`] handshakes with the 64 KiB that rustls lets one have, for [`HANDSHAKE_DEADLINE`] at the most;
-//! HTTP/2 begins when the certificate is verified.
+//! hold:** `limits.handshakes` (512) handshakes with the 64 KiB that rustls lets one have, for [`HANDSHAKE_DEADLINE`] at the most;
+//! HTTP/2 begins when the certificate is verified. They begin at the rate of those over UDP, counted apart; nobody waits for a
+//! turn, since TCP would not tell a connector that it waits.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use certs::{
     denylist::Denylist,
@@ -31,8 +37,8 @@ use tokio_util::task::AbortOnDropHandle;
 use transport::http2::{self, Peer};
 
 use super::{
-    Host,
-    listen::{MAX_PENDING, Pending, Refusals, report},
+    Host, admit,
+    listen::{Pending, Refusals, report},
     session,
 };
 use crate::metrics::TunnelMetrics;
@@ -52,6 +58,7 @@ pub struct Door {
     tls: Arc<ServerConfig>,
     host: Arc<Host>,
     pending: Arc<Semaphore>,
+    rate: Arc<Mutex<admit::Door<()>>>,
 }
 
 impl Door {
@@ -68,8 +75,9 @@ impl Door {
         let observer = Arc::new(Refusals(host.metrics.clone()));
         Ok(Self {
             tls: Arc::new(tunnel_tcp_server_config(credential, trust, denylist, observer)?),
+            pending: Arc::new(Semaphore::new(host.handshakes.at_once)),
+            rate: Arc::new(Mutex::new(admit::Door::new(host.handshakes, Instant::now()))),
             host,
-            pending: Arc::new(Semaphore::new(MAX_PENDING)),
         })
     }
 
@@ -108,9 +116,15 @@ impl Door {
 
     /// A place among the handshakes in progress.
     fn place(&self) -> Option<Pending> {
-        match Arc::clone(&self.pending).try_acquire_owned() {
-            Ok(place) => Some(Pending::new(place, Arc::clone(&self.host))),
-            Err(_) => {
+        let inside = self.host.handshakes.at_once - self.pending.available_permits();
+        // No call panics while it holds the lock.
+        let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = rate.turn(inside, Instant::now());
+        drop(rate);
+        let place = turn.and_then(|()| Arc::clone(&self.pending).try_acquire_owned().ok());
+        match place {
+            Some(place) => Some(Pending::new(place, Arc::clone(&self.host))),
+            None => {
                 self.host.metrics.handshakes.with_label_values(&["refused"]).inc();
                 None
             }

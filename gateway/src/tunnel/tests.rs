@@ -45,6 +45,10 @@ fn permit(deadline: Duration) -> Permit {
         tunnels: 16,
         api_connections: 16,
         enrolments: 1,
+        handshakes: admit::Bounds {
+            at_once: 16,
+            per_second: 100,
+        },
         adhoc: AdHoc::On,
     };
     let ask = Ask {

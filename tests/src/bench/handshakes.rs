@@ -134,8 +134,11 @@ impl fmt::Display for Handshakes {
 /// When something does not run, or somebody is not let in.
 pub async fn run(count: usize, idle: usize) -> Result<Handshakes> {
     let idle = idle.max(AT_ONCE);
+    // The cost is measured here, not the bound on it.
+    let unbounded = "handshakes_per_second = 100000".to_owned();
     let setup = Setup {
         log_level: "info",
+        gateway_settings: vec![("# handshakes_per_second = 500".to_owned(), unbounded)],
         ..Setup::default()
     };
     let scene = Scene::alone(setup).await?;
@@ -270,14 +273,30 @@ async fn finish(mut tasks: JoinSet<Result<usize>>, started: Instant) -> Result<L
     })
 }
 
+fn client(
+    roots: RootCertStore,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<rustls::ClientConfig> {
+    let mut client = rustls::ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(chain, key)?;
+    client.resumption = Resumption::disabled();
+    client.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(client)
+}
+
 /// The same handshake without ours: certificates of an authority of its own, checked by webpki alone.
-struct Baseline {
+pub(super) struct Baseline {
     server: ServerConfig,
     client: rustls::ClientConfig,
+    /// What a client in another process needs.
+    text: String,
 }
 
 impl Baseline {
-    fn new() -> Result<Self> {
+    pub(super) fn new() -> Result<Self> {
         let authority = Authority::create("baseline.example".parse()?, SystemTime::now())?;
         let (node, connector) = (
             Shown::node(&authority, "node")?,
@@ -299,13 +318,49 @@ impl Baseline {
         server.send_tls13_tickets = 0;
         server.session_storage = Arc::new(NoServerSessionStorage {});
         server.alpn_protocols = vec![ALPN.to_vec()];
-        let mut client = rustls::ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(&[&TLS13])?
-            .with_root_certificates(roots)
-            .with_client_auth_cert(connector.chain.clone(), der(&connector))?;
-        client.resumption = Resumption::disabled();
-        client.alpn_protocols = vec![ALPN.to_vec()];
-        Ok(Self { server, client })
+        let client = client(
+            Arc::unwrap_or_clone(roots),
+            connector.chain.clone(),
+            der(&connector),
+        )?;
+        let list =
+            |all: &[CertificateDer<'static>]| all.iter().map(hex::encode).collect::<Vec<_>>().join(",");
+        let roots = list(authority.bundle().certificates());
+        let text = format!(
+            "{roots} {} {}",
+            list(&connector.chain),
+            hex::encode(connector.key.pkcs8_der())
+        );
+        Ok(Self { server, client, text })
+    }
+
+    /// What [`client_of`](Self::client_of) takes, on one line. The key is worth nothing.
+    pub(super) fn to_text(&self) -> &str {
+        &self.text
+    }
+
+    /// A client of the endpoint whose process said this.
+    pub(super) fn client_of(text: &str) -> Result<ClientConfig> {
+        let mut parts = text.split(' ');
+        let mut next = || parts.next().context("half a line");
+        let list = |text: &str| -> Result<Vec<CertificateDer<'static>>> {
+            text.split(',').map(|one| Ok(hex::decode(one)?.into())).collect()
+        };
+        let mut roots = RootCertStore::empty();
+        for root in list(next()?)? {
+            roots.add(root)?;
+        }
+        let chain = list(next()?)?;
+        let key = PrivateKeyDer::Pkcs8(hex::decode(next()?)?.into());
+        let client = client(roots, chain, key)?;
+        Ok(ClientConfig::new(Arc::new(QuicClientConfig::try_from(client)?)))
+    }
+
+    /// Listens, with quinn's own settings.
+    pub(super) fn endpoint(&self) -> Result<Endpoint> {
+        let server = QuicServerConfig::try_from(self.server.clone())?;
+        let server = quinn::ServerConfig::with_crypto(Arc::new(server));
+        Ok(Endpoint::server(server, (Ipv4Addr::LOCALHOST, 0).into())?)
     }
 
     async fn tls(&self, each: usize) -> Result<Line> {

@@ -9,6 +9,7 @@ pub mod figures;
 pub mod handshakes;
 mod ours;
 pub mod revocation;
+pub mod scale;
 pub mod site;
 
 use std::fs;

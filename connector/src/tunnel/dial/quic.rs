@@ -117,8 +117,21 @@ async fn attempt(
             carrier: Carrier::Endpoint(endpoint),
         }),
         (Err(_), Some(refusal)) => Err(TunnelError::GatewayRefused(refusal)),
-        (Err(quinn::ConnectionError::TimedOut), None) => Err(silent()),
-        (Err(error), None) => Err(error.into()),
+        (Err(error), None) => Err(not_opened(error, peer)),
+    }
+}
+
+/// Why a handshake did not come to its end.
+fn not_opened(error: quinn::ConnectionError, peer: SocketAddr) -> TunnelError {
+    let gateway = peer.to_string();
+    match error {
+        quinn::ConnectionError::TimedOut => TunnelError::Silent { gateway },
+        quinn::ConnectionError::ConnectionClosed(close)
+            if close.error_code == quinn::TransportErrorCode::CONNECTION_REFUSED =>
+        {
+            TunnelError::Busy { gateway }
+        }
+        error => error.into(),
     }
 }
 
@@ -161,4 +174,33 @@ fn transport(congestion: Congestion) -> TransportConfig {
         transport.congestion_controller_factory(Arc::new(ModelConfig));
     }
     transport
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_connection_is_a_busy_gateway_and_any_other_close_is_not() {
+        let closed = |error_code| {
+            let close = quinn::ConnectionClose {
+                error_code,
+                frame_type: None,
+                reason: bytes::Bytes::new(),
+            };
+            not_opened(
+                quinn::ConnectionError::ConnectionClosed(close),
+                ([192, 0, 2, 1], 443).into(),
+            )
+        };
+        let busy = closed(quinn::TransportErrorCode::CONNECTION_REFUSED);
+        assert_eq!((busy.label(), busy.retry_after()), ("busy", None));
+        assert!(!busy.is_about_the_path(), "UDP gets through");
+        assert!(
+            busy.to_string()
+                .contains("192.0.2.1:443 takes no more connections"),
+            "{busy}"
+        );
+        assert_eq!(closed(quinn::TransportErrorCode::INTERNAL_ERROR).label(), "tls");
+    }
 }

@@ -287,6 +287,27 @@ async fn tunnels_and_known_callers_go_on_while_etcd_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_was_ended_elsewhere_is_not_recalled_while_etcd_is_away() {
+    let etcd = Etcd::start().await.unwrap();
+    let world = World::start(on(&etcd)).await.unwrap();
+    let (_node, there) = beside(&world, &etcd).await;
+    let caller = world.caller().await.unwrap();
+    assert!(works(&caller).await);
+    let id = made_id(&there, TENANT).await;
+    let gone = there.delete(&format!("/v1/api-tokens/{id}")).await.unwrap();
+    assert!(gone.status.is_success(), "{}", gone.text());
+    etcd.kill(0).unwrap();
+    wait::until("a refusal", PATIENCE, async || {
+        let answer = query(&caller, "read.dbt_models", &json!({}), "application/json")
+            .await
+            .ok()?;
+        (answer.problem().ok()? == "store_unavailable").then_some(())
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_member_of_three_that_dies_is_not_noticed() {
     let etcd = Etcd::start_three().await.unwrap();
     let world = World::start(on(&etcd)).await.unwrap();

@@ -5,6 +5,7 @@
 //! Reads are linearizable. Refuses to speak to etcd without TLS unless it is on this host ([`settings`]).
 
 mod client;
+mod doubt;
 mod follow;
 pub mod settings;
 mod values;
@@ -54,6 +55,13 @@ impl fmt::Debug for EtcdStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("EtcdStore").field(&self.client).finish()
     }
+}
+
+/// What stands under a key instead of what was expected.
+struct Standing {
+    kv: Option<proto::KeyValue>,
+    /// The cluster's revision when it was read.
+    now: i64,
 }
 
 /// How a conditional change of one key ended.
@@ -123,44 +131,11 @@ impl EtcdStore {
             Ok(at) => return Ok(Changed::Done(revision(at))),
             Err(standing) => standing,
         };
-        let standing = standing.map(|kv| self.prefix.entry(&kv)).transpose()?;
-        if !in_doubt {
-            return Ok(Changed::Not(standing.map(|(entry, _)| entry)));
+        if in_doubt && let Some(made) = self.made(key, expected, &standing, mark).await? {
+            return Ok(Changed::Done(made));
         }
-        // An attempt that got no answer may have made the change.
-        match standing {
-            Some((entry, by)) if by == mark => Ok(Changed::Done(entry.revision)),
-            Some((entry, _)) => self.settle(entry, expected, mark).await,
-            None => Err(doubtful()),
-        }
-    }
-
-    /// Whether the change with this mark was made before others came over it: the history says so, if it goes back that far.
-    async fn settle(&self, standing: Entry, expected: Expected, mark: Mark) -> Result<Changed, StoreError> {
-        let mut at = standing.revision;
-        for _ in 0..MAX_TRIES {
-            let question = proto::RangeRequest {
-                key: self.prefix.place(standing.key.as_str()),
-                revision: i64::try_from(at.0).unwrap_or(i64::MAX).saturating_sub(1),
-                ..Default::default()
-            };
-            let asked = self.client.call::<_, proto::RangeResponse>(path::RANGE, question);
-            let before = match asked.await {
-                Ok(answered) => answered.answer.kvs.into_iter().next(),
-                Err(Failure::Refused(status)) if status.code() == Code::OutOfRange => None,
-                Err(failure) => return Err(failed(failure)),
-            };
-            let Some(before) = before else { break };
-            let (entry, by) = self.prefix.entry(&before)?;
-            if by == mark {
-                return Ok(Changed::Done(entry.revision));
-            }
-            if expected == Expected::At(entry.revision) {
-                return Ok(Changed::Not(Some(standing)));
-            }
-            at = entry.revision;
-        }
-        Err(doubtful())
+        let entry = standing.kv.map(|kv| self.prefix.entry(&kv)).transpose()?;
+        Ok(Changed::Not(entry.map(|(entry, _)| entry)))
     }
 
     /// Makes one change of one key if it is as expected; else says what stands there. And whether an attempt before may
@@ -170,7 +145,7 @@ impl EtcdStore {
         key: &Key,
         expected: Expected,
         change: proto::RequestOp,
-    ) -> Result<(Result<i64, Option<proto::KeyValue>>, bool), StoreError> {
+    ) -> Result<(Result<i64, Standing>, bool), StoreError> {
         let place = self.prefix.place(key.as_str());
         let question = proto::TxnRequest {
             compare: vec![proto::Compare {
@@ -193,12 +168,13 @@ impl EtcdStore {
         };
         let asked = self.client.call::<_, proto::TxnResponse>(path::TXN, question);
         let Answered { answer, in_doubt } = asked.await.map_err(failed)?;
+        let now = answer.header.unwrap_or_default().revision;
         if answer.succeeded {
-            return Ok((Ok(answer.header.unwrap_or_default().revision), in_doubt));
+            return Ok((Ok(now), in_doubt));
         }
         let read = answer.responses.into_iter().next().and_then(|op| op.range);
-        let standing = read.and_then(|range| range.kvs.into_iter().next());
-        Ok((Err(standing), in_doubt))
+        let kv = read.and_then(|range| range.kvs.into_iter().next());
+        Ok((Err(Standing { kv, now }), in_doubt))
     }
 
     async fn remove(&self, key: &Key, at: Option<Revision>) -> Result<bool, StoreError> {
@@ -226,7 +202,7 @@ impl EtcdStore {
             if at.is_some() {
                 return Ok(false);
             }
-            next = standing.map(|kv| revision(kv.mod_revision));
+            next = standing.kv.map(|kv| revision(kv.mod_revision));
         }
         Err(StoreError::Overloaded)
     }

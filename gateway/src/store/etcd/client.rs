@@ -38,8 +38,9 @@ use tonic_prost::ProstCodec;
 
 use super::settings::{Endpoint, Settings};
 
-/// Part of a call's time that one member is given: the next one is asked while there is time for it.
-const ATTEMPTS: u32 = 3;
+/// Part of a call's time that the first member is given: the next one is asked while there is time for it. A call that went
+/// to a leader that has just died is lost, and one that is made after the next is elected is answered at once.
+const SHARES: u32 = 10;
 /// Between two rounds over the members. A change of leader takes a second or two.
 const ROUND: Duration = Duration::from_millis(100);
 /// A connection in use is pinged this often, and given up when there was no answer for that long. etcd closes connections that
@@ -209,11 +210,12 @@ impl Client {
         F: Future<Output = Result<T, Status>> + Send,
     {
         let deadline = Instant::now() + self.settings.request;
-        let share = self.settings.request / ATTEMPTS;
-        let (mut in_doubt, mut last) = (false, String::new());
+        let (mut in_doubt, mut last, mut late) = (false, String::new(), 0);
         for turn in 0.. {
             let at = self.preferred.load(Ordering::Relaxed);
             let Some(member) = self.members.get(at) else { break };
+            // More patience with each that is late, for a cluster that is slow and not dead.
+            let share = self.settings.request / SHARES * (1 + late / 2);
             let until = deadline.min(Instant::now() + share);
             match timeout_at(until, self.link(member)).await {
                 Ok(Ok((sender, origin))) => match timeout_at(until, attempt(sender, origin)).await {
@@ -228,11 +230,15 @@ impl Client {
                     },
                     Err(_) => {
                         in_doubt = true;
+                        late += 1;
                         last = format!("{} did not answer in time", member.endpoint);
                     }
                 },
                 Ok(Err(error)) => last = format!("{}: {error}", member.endpoint),
-                Err(_) => last = format!("{} cannot be reached in time", member.endpoint),
+                Err(_) => {
+                    late += 1;
+                    last = format!("{} cannot be reached in time", member.endpoint);
+                }
             }
             self.leave(at);
             let around = (turn + 1) % self.members.len() == 0;

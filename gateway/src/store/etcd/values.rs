@@ -105,6 +105,7 @@ mod tests {
         let mark = Mark::new();
         let kv = |value: Bytes| proto::KeyValue {
             key: prefix.place("tenant/a"),
+            create_revision: 7,
             mod_revision: 7,
             value,
             lease: 0,

@@ -221,7 +221,7 @@ async fn tunnels_and_known_callers_go_on_while_etcd_is_away() {
     assert!(works(&caller).await);
     let stranger = world.caller().await.unwrap();
     let join_token = world.join_token().await.unwrap();
-    let tunnel = world.tunnel(PATIENCE).await.unwrap()["tunnel"].clone();
+    let tunnel = world.tunnel(PATIENCE).await.unwrap()["tunnels"][0].clone();
 
     for fault in ["kill", "pause"] {
         match fault {
@@ -259,7 +259,7 @@ async fn tunnels_and_known_callers_go_on_while_etcd_is_away() {
         assert_eq!(code(world.admin(), &name).await, "ok");
         assert!(works(&stranger).await);
     }
-    let after = world.tunnel(PATIENCE).await.unwrap()["tunnel"].clone();
+    let after = world.tunnel(PATIENCE).await.unwrap()["tunnels"][0].clone();
     assert_eq!(
         tunnel["tunnel"], after["tunnel"],
         "the tunnel has stood all the time"

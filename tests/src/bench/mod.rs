@@ -288,8 +288,8 @@ async fn endure(rows: u32, endurance: &Endurance, table: &mut Table) -> Result<(
 async fn tunnel_number(world: &World<'_>) -> Result<u64> {
     let entry = world.tunnel(Duration::from_secs(30)).await?;
     let number = entry
-        .get("tunnel")
-        .and_then(|tunnel| tunnel.get("tunnel")?.as_u64());
+        .get("tunnels")
+        .and_then(|tunnels| tunnels.get(0)?.get("tunnel")?.as_u64());
     number.context("a tunnel's number")
 }
 

@@ -243,6 +243,20 @@ impl Allowlist {
         })
     }
 
+    /// The time that what is asked has, as far as it may be had.
+    pub fn deadline(&self, asking: &Asking) -> Duration {
+        let asked = match asking {
+            Asking::Catalogued(ask) => ask.deadline,
+            Asking::Sql(ask) => ask.deadline,
+        };
+        let own = self
+            .bounds
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .deadline;
+        asked.unwrap_or(own).min(MAX_QUERY_DEADLINE)
+    }
+
     fn bounds(
         &self,
         deadline: Option<Duration>,

@@ -11,14 +11,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    cluster::record::node_key,
     config::StateFolder,
     store::{Expected, Key, SharedStore, StoreError, Swap},
 };
 
 /// Where names are remembered.
 const NAMES: &str = "installation/node/";
-/// Where a node that is running says so, under a lease.
-const LIVE: &str = "node/";
 
 /// Why a node cannot have its name.
 #[derive(Debug, Error)]
@@ -94,7 +93,7 @@ pub async fn claim(
         if takeover == Takeover::Refused {
             return Err(NameError::Taken(node.clone()));
         }
-        if store.get(&live_key(node)).await?.is_some() {
+        if store.get(&node_key(node)).await?.is_some() {
             return Err(NameError::Live(node.clone()));
         }
         expected = Expected::At(standing.revision);
@@ -135,10 +134,6 @@ fn name_key(node: &NodeId) -> Key {
     format!("{NAMES}{node}").parse().expect(KEY)
 }
 
-fn live_key(node: &NodeId) -> Key {
-    format!("{LIVE}{node}").parse().expect(KEY)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -172,7 +167,7 @@ mod tests {
             .await
             .expect("lease");
         store
-            .put(live_key(&node), "{}".into(), Some(lease))
+            .put(node_key(&node), "{}".into(), Some(lease))
             .await
             .expect("put");
         let refused = claim(&store, &node, &two, Takeover::Wanted).await;

@@ -158,6 +158,11 @@ impl Queries {
         self.router.adjust(limits.tenant_exchanges);
     }
 
+    /// The time that what is asked has, as far as it may be had: one that is too long is refused where it is asked.
+    pub fn deadline(&self, asking: &Asking) -> Duration {
+        self.allowlist.deadline(asking)
+    }
+
     /// Asks. Ready with the first batch, or with the end where there is none, so that whatever fails before that is an
     /// error and not half a result. Dropping the future cancels the query.
     ///
@@ -409,7 +414,7 @@ struct Asked<'a> {
 }
 
 /// Whether the trouble is the tunnel's, or its connector's that stops: another may do better.
-fn is_tunnels(code: Code) -> bool {
+pub(crate) fn is_tunnels(code: Code) -> bool {
     matches!(code, Code::TunnelLost | Code::SourceOffline)
 }
 

@@ -7,7 +7,7 @@
 //!
 //! A proposal waits at the connector until the customer approves it there; this side can only look.
 
-use std::{future::ready, sync::Arc};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -32,7 +32,10 @@ use super::{
     problem::Problem,
     request::{Path, json},
 };
-use crate::{app::Shared, auth::Caller};
+use crate::{app::Shared, auth::Caller, tunnel::exchange::PROPOSAL_DEADLINE};
+
+/// For another node to say what a tunnel of its told it long ago.
+const LIST_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Body of a proposal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -116,7 +119,8 @@ async fn list(
         let response = (StatusCode::OK, axum::Json(List { items })).into_response();
         ready(Ok(response)).boxed()
     };
-    Asked::read(request).await?.answer(&state, &by, here).await
+    let asked = Asked::read(request).await?;
+    asked.answer(&state, &by, LIST_DEADLINE, here).await
 }
 
 async fn propose(
@@ -148,7 +152,8 @@ async fn propose(
         };
         answer.boxed()
     };
-    asked.answer(&state, &(&admin, &place.source), here).await
+    let by = (&admin, &place.source);
+    asked.answer(&state, &by, PROPOSAL_DEADLINE, here).await
 }
 
 fn shipped(entry: &Entry) -> QueryView {

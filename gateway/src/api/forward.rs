@@ -17,10 +17,10 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts};
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
 use proto::{
     error::{Code, Fault},
     id::{NodeId, SourceId, TenantId},
+    limits::DEADLINE_GRACE,
 };
 use tokio::time::timeout;
 
@@ -32,7 +32,8 @@ use super::{
 use crate::{
     app::Shared,
     auth::{CatalogueViewer, Grant, TenantAdmin},
-    cluster::directory::Remote,
+    cluster::{directory::Remote, peers::PeerError},
+    query::is_tunnels,
 };
 
 /// Milliseconds since the caller asked. Believed from nodes only.
@@ -47,8 +48,8 @@ const KEPT: [HeaderName; 3] = [header::AUTHORIZATION, header::ACCEPT, header::CO
 /// Other nodes that are asked for one request. A connector has at most four tunnels.
 const MAX_HOPS_SIDEWAYS: usize = 3;
 
-/// From a request to the head of its answer: the longest query, and the time to say that it took too long.
-const HEAD_DEADLINE: Duration = proto::limits::MAX_QUERY_DEADLINE.saturating_add(Duration::from_secs(5));
+/// Beyond the time that an answer has, for the node that is asked to say that it took too long: it does so after twice the grace.
+const MARGIN: Duration = DEADLINE_GRACE.saturating_mul(3);
 
 /// Largest problem document of a node in bytes; ours have under two thousand.
 const MAX_PROBLEM_BYTES: usize = 16 * 1024;
@@ -116,12 +117,13 @@ impl Asked {
         &self.headers
     }
 
-    /// Answers here where a tunnel of this node takes it, else at the node that holds one. `here` may be called again
-    /// after it has failed.
+    /// Answers here where a tunnel of this node takes it, else at the node that holds one, which has to begin `within` this time
+    /// since the caller asked. `here` may be called again after it has failed.
     pub(super) async fn answer<'h>(
         &self,
         state: &Shared,
         by: &impl Right,
+        within: Duration,
         here: impl Fn() -> BoxFuture<'h, Result<Response, Problem>>,
     ) -> Result<Response, Problem> {
         let (tenant, source) = by.place();
@@ -136,7 +138,12 @@ impl Asked {
             }
         }
         for holder in holders(state, tenant, source) {
-            let Some(answer) = self.send(state, &holder).await else {
+            let left = (within + MARGIN).saturating_sub(self.started.elapsed());
+            if left.is_zero() {
+                let detail = format!("no node has begun an answer within {} s", within.as_secs_f64());
+                return Err(Problem::new(Code::DeadlineExceeded, detail));
+            }
+            let Some(answer) = self.send(state, &holder, left).await else {
                 continue;
             };
             match answer {
@@ -153,13 +160,24 @@ impl Asked {
     }
 
     /// The answer of one node; none where there was none.
-    async fn send(&self, state: &Shared, holder: &Remote) -> Option<Result<Response, Problem>> {
+    async fn send(
+        &self,
+        state: &Shared,
+        holder: &Remote,
+        left: Duration,
+    ) -> Option<Result<Response, Problem>> {
         let cluster = state.cluster.as_ref()?;
         let forwarded = &cluster.metrics.forwarded;
         let node = &holder.node.node;
         let request = self.onward().ok()?;
-        let answer = match timeout(HEAD_DEADLINE, cluster.peers.send(&holder.node, request)).await {
+        let asked = Instant::now();
+        let answer = match timeout(left, cluster.peers.send(&holder.node, request)).await {
             Ok(Ok(answer)) => answer,
+            Ok(Err(PeerError::Busy { .. })) => {
+                forwarded.with_label_values(&["busy"]).inc();
+                let detail = "the node that serves the source has as many answers on their way as it may";
+                return Some(Err(Problem::new(Code::Overloaded, detail)));
+            }
             Ok(Err(error)) => {
                 forwarded.with_label_values(&["failed"]).inc();
                 tracing::warn!(%node, %error, "a request could not be handed on");
@@ -173,8 +191,9 @@ impl Asked {
         };
         if answer.status().is_success() {
             forwarded.with_label_values(&["answered"]).inc();
+            cluster.peers.note(node, asked.elapsed());
             tracing::info!(%node, "answered by another node");
-            return Some(Ok(answer.map(Body::new)));
+            return Some(Ok(answer));
         }
         forwarded.with_label_values(&["refused"]).inc();
         let fault = fault_of(answer).await;
@@ -192,8 +211,8 @@ impl Asked {
             .body(Body::from(self.body.clone()))?;
         let headers = request.headers_mut();
         for name in KEPT {
-            if let Some(value) = self.headers.get(&name) {
-                headers.insert(name, value.clone());
+            for value in self.headers.get_all(&name) {
+                headers.append(&name, value.clone());
             }
         }
         if let Some(Ok(id)) = current_request_id().map(|id| HeaderValue::from_str(&id)) {
@@ -234,13 +253,8 @@ fn elapsed(parts: &Parts) -> Option<Duration> {
     text.parse().ok().map(Duration::from_millis)
 }
 
-/// Whether the trouble is the tunnel's: another may do better.
-fn is_tunnels(code: Code) -> bool {
-    matches!(code, Code::SourceOffline | Code::TunnelLost)
-}
-
 /// The fault that another node's problem document tells of.
-async fn fault_of(answer: Response<Incoming>) -> Fault {
+async fn fault_of(answer: Response) -> Fault {
     let after = answer.headers().get(header::RETRY_AFTER);
     let after = after.and_then(|after| after.to_str().ok()?.parse().ok().map(Duration::from_secs));
     let status = answer.status();

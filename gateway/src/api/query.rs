@@ -90,7 +90,8 @@ async fn run(
         };
         answer.boxed()
     };
-    asked.answer(&state, &grant, here).await
+    let within = state.queries.deadline(&asking);
+    asked.answer(&state, &grant, within, here).await
 }
 
 /// The request's own id where it has the form of one; else a new one, which the answer names.

@@ -31,7 +31,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use tokio_util::task::TaskTracker;
 
 use super::{forward::Via, record::Peer, stall::Impatient};
-use crate::{app::Shared, drain::Drain, metrics::ApiMetrics, tunnel::tcp::Door};
+use crate::{app::Shared, cluster::peers::MAX_ANSWERS, drain::Drain, metrics::ApiMetrics, tunnel::tcp::Door};
 
 /// From the connection to the end of the TLS handshake: four round trips over the worst of paths, and a busy core.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
@@ -49,9 +49,9 @@ const HEAD_BYTES: usize = 16 * 1024;
 /// Requests on one HTTP/2 connection at once: what one caller's pool would open as HTTP/1.1 connections.
 const MAX_STREAMS: u32 = 64;
 
-/// Requests on the one connection of another node at once: as many as all callers of that node may have in progress for the
-/// tunnels of this one, within what a node takes.
-const MAX_NODE_STREAMS: u32 = 1_024;
+/// Requests on the one connection of another node at once: the answers that it may have on their way, and room for one that
+/// ends there and not yet here.
+const MAX_NODE_STREAMS: u32 = MAX_ANSWERS as u32 + 8;
 
 /// Request bodies are small JSON documents.
 const RECEIVE_WINDOW: u32 = 64 * 1024;

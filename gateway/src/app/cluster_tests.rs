@@ -36,6 +36,7 @@ fn node(state: &Path, name: &str, text: &str) -> Config {
         .map(|line| if line.starts_with("node = ") { format!("node = {name:?}") } else { line.to_owned() } + "\n")
         .collect();
     text.push_str(cluster);
+    let text = text.replace("# tenant_exchanges = 16", "tenant_exchanges = 24");
     Config::parse(StateFolder::new(state), &text).unwrap()
 }
 
@@ -215,6 +216,61 @@ async fn tunnel_that_is_lost_before_the_first_byte_is_replaced_by_that_of_anothe
     let body = response.into_body().collect().await.unwrap();
     assert_eq!(body.trailers().unwrap()["x-result-rows"], "3");
     other.connection.close(0_u32.into(), b"");
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_hold_nobody_elses_up() {
+    let pair = Pair::start().await;
+    let connector = pair.a.connector().await;
+    knows(&pair.b, 1).await;
+    // More of them than fit a window of 16 MiB, each larger than its own.
+    let (unread, sample) = (20, Sample::new(2, 30_000));
+    let node = directory(&pair.b)
+        .nodes()
+        .borrow()
+        .iter()
+        .find(|n| n.node.as_str() == "a")
+        .cloned()
+        .unwrap();
+    let peers = &pair.b.state().cluster.as_ref().unwrap().peers;
+    let mut held = Vec::new();
+    for _ in 0..unread {
+        let request = http::Request::builder()
+            .method("POST")
+            .uri("https://node.invalid/v1/tenants/acme/sources/dw/query")
+            .header("authorization", format!("Bearer {}", pair.b.token))
+            .header("accept", ARROW)
+            .body(axum::body::Body::from(question().to_string()))
+            .unwrap();
+        let (answer, asked) = tokio::join!(peers.send(&node, request), async {
+            let asked = connector.asked().await;
+            let sample = sample.clone();
+            tokio::spawn(async move { asked.answer(&sample).await })
+        });
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        held.push((answer, asked));
+    }
+    let small = Sample::new(1, 3);
+    let (response, _) = tokio::join!(pair.b.ask(ARROW, question()), async {
+        connector.asked().await.answer(&small).await
+    });
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = timeout(PATIENCE, response.into_body().collect())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(body.trailers().unwrap()["x-result-rows"], "3");
+    // And whoever reads at last has all of it.
+    for (answer, asked) in held {
+        let body = timeout(PATIENCE, answer.into_body().collect())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(body.trailers().unwrap()["x-result-rows"], sample.rows.to_string());
+        asked.await.unwrap();
+    }
     pair.stop().await;
 }
 

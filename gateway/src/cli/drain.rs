@@ -2,9 +2,9 @@
 //!
 //! It asks as a supervisor would, by SIGTERM: whoever may not send the process a signal may not drain it either.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, io, path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio::{
@@ -75,7 +75,7 @@ async fn drain(args: &DrainArgs) -> Ended {
 }
 
 /// The process of the folder's gateway. One that was killed leaves its file behind, and its number may be another's by now:
-/// so somebody has to listen where the file says.
+/// so somebody has to listen where the file says, and the process has to be a gateway.
 async fn find(folder: &StateFolder) -> anyhow::Result<Pid> {
     let path = folder.addresses();
     let text = fs::read(&path).with_context(|| {
@@ -94,5 +94,26 @@ async fn find(folder: &StateFolder) -> anyhow::Result<Pid> {
         );
     };
     let pid = i32::try_from(file.pid).ok().and_then(Pid::from_raw);
-    pid.with_context(|| format!("{} is broken", path.display()))
+    let pid = pid.with_context(|| format!("{} is broken", path.display()))?;
+    ensure!(
+        is_gateway(pid),
+        "no gateway runs on this folder: process {} that its file names is another program",
+        pid.as_raw_nonzero()
+    );
+    Ok(pid)
+}
+
+/// Whether the process runs a program of this one's name, which may have been replaced on the disk since. What may not be looked
+/// at is left to the signal, which the system refuses too.
+fn is_gateway(pid: Pid) -> bool {
+    let program = |of: &str| fs::read_link(format!("/proc/{of}/exe"));
+    let name = |path: PathBuf| {
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        Some(name.trim_end_matches(" (deleted)").to_owned())
+    };
+    match (program(&pid.as_raw_nonzero().to_string()), program("self")) {
+        (Ok(its), Ok(own)) => name(its) == name(own),
+        (Err(error), _) => error.kind() == io::ErrorKind::PermissionDenied,
+        (Ok(_), Err(_)) => true,
+    }
 }

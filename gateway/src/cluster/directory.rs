@@ -121,34 +121,25 @@ impl Directory {
         }
     }
 
-    /// Where a source is served beside here. No order that means anything; nodes that are about to go come last.
+    /// Where a source is served beside here, in no order that means anything.
     pub fn holders(&self, tenant: &TenantId, source: &SourceId) -> Vec<Remote> {
-        let mut found = self.of(tenant, |record| record.sources.contains(source));
-        found.sort_by_key(|remote| remote.node.leaving);
-        found
+        self.of(tenant, |_, record| record.sources.contains(source))
     }
 
     /// The tunnels of a connector at other nodes.
     pub fn of_connector(&self, tenant: &TenantId, connector: &ConnectorId) -> Vec<Remote> {
-        let mut found = self.of(tenant, |_| true);
-        found.retain(|remote| remote.connector == *connector);
-        found
+        self.of(tenant, |place, _| place.connector == *connector)
     }
 
-    /// Whether a start of a connector has a newer tunnel for a place at another node.
-    pub fn has_newer(
-        &self,
-        tenant: &TenantId,
-        connector: &ConnectorId,
-        (instance, slot, epoch): (&str, u8, u64),
-    ) -> bool {
+    /// Whether a start of a connector serves over a tunnel to another node, one that stays.
+    pub fn stands_elsewhere(&self, tenant: &TenantId, connector: &ConnectorId, instance: &str) -> bool {
         self.of_connector(tenant, connector).iter().any(|remote| {
             let record = &remote.record;
-            record.instance == instance && record.slot == slot && record.epoch > epoch
+            !remote.node.leaving && record.instance == instance && !record.sources.is_empty()
         })
     }
 
-    fn of(&self, tenant: &TenantId, wanted: impl Fn(&TunnelRecord) -> bool) -> Vec<Remote> {
+    fn of(&self, tenant: &TenantId, wanted: impl Fn(&Place, &TunnelRecord) -> bool) -> Vec<Remote> {
         let map = self.read();
         let Some(of_tenant) = map.tunnels.get(tenant) else {
             return Vec::new();
@@ -163,7 +154,7 @@ impl Directory {
         };
         of_tenant
             .iter()
-            .filter(|(place, (_, record))| place.node != self.own && wanted(record))
+            .filter(|(place, (_, record))| place.node != self.own && wanted(place, record))
             .filter(|(place, (_, record))| !superseded(place, record))
             .filter_map(|(place, (_, record))| {
                 let (_, node) = map.nodes.get(&place.node)?;

@@ -3,6 +3,10 @@
 //! A connection is given up as soon as its pings are not answered, and a node that could not be reached is asked last for a
 //! while. How long a node takes to begin an answer is remembered: of several that hold a tunnel of a source the one is asked
 //! that answers soonest for what it has to do.
+//!
+//! **An answer that nobody reads holds up no other.** Each has a window of its own, and the connection's is as large as those of
+//! all answers that may be on their way, so that it never is what an answer waits for. An answer keeps its place until its
+//! body ends; when all places are taken, the node is passed over.
 
 use std::{
     collections::HashMap,
@@ -20,12 +24,17 @@ use certs::{
     verifier::TrustSlot,
 };
 use http::{Request, Response};
+use http_body_util::BodyExt as _;
 use hyper::{body::Incoming, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use proto::id::NodeId;
 use rustls_pki_types::ServerName;
 use thiserror::Error;
-use tokio::{net::TcpStream, sync::Mutex as AsyncMutex, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::{Mutex as AsyncMutex, Semaphore},
+    time::timeout,
+};
 use tokio_rustls::TlsConnector;
 
 use super::record::NodeRecord;
@@ -40,10 +49,12 @@ const PING_INTERVAL: Duration = Duration::from_secs(1);
 /// For the answer to a ping.
 const PING_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Bytes of one answer on their way: as much as one QUIC stream of a tunnel has.
-const STREAM_WINDOW: u32 = proto::limits::STREAM_WINDOW;
-/// Bytes of all answers of one node on their way.
-const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+/// Answers of one node on their way at once.
+pub const MAX_ANSWERS: usize = 512;
+/// Bytes of one answer on their way: over a gigabyte per second where nodes are a fifth of a millisecond apart.
+const STREAM_WINDOW: u32 = 256 * 1024;
+/// Bytes of all answers of one node on their way: 128 MiB, of which only what callers do not read is ever held.
+const CONNECTION_WINDOW: u32 = STREAM_WINDOW * MAX_ANSWERS as u32;
 
 /// How long a node that could not be reached is asked last.
 const SHUNNED: Duration = Duration::from_secs(5);
@@ -65,6 +76,12 @@ pub enum PeerError {
         /// Why.
         source: io::Error,
     },
+    /// All its places for answers are taken: nothing was sent.
+    #[error("{MAX_ANSWERS} answers of node {node} are on their way already")]
+    Busy {
+        /// The node.
+        node: NodeId,
+    },
     /// The connection ended before the answer's head.
     #[error("node {node} did not answer: {source}")]
     Lost {
@@ -84,11 +101,24 @@ pub struct Peers {
     metrics: ClusterMetrics,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Link {
     open: AsyncMutex<Option<Open>>,
     running: AtomicU32,
     seen: Mutex<Seen>,
+    /// Held by each answer until its body has ended.
+    places: Arc<Semaphore>,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self {
+            open: AsyncMutex::default(),
+            running: AtomicU32::new(0),
+            seen: Mutex::default(),
+            places: Arc::new(Semaphore::new(MAX_ANSWERS)),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -135,22 +165,40 @@ impl Peers {
         usual + if shunned { SHUNNED * 100 } else { Duration::ZERO }
     }
 
-    /// Sends a request and waits for the answer's head.
+    /// Sends a request and waits for the answer's head. Whoever may have it sent on learns by [`Peers::note`] what the head was
+    /// worth.
     ///
     /// # Errors
     /// [`PeerError`].
-    pub async fn send(
-        &self,
-        node: &NodeRecord,
-        request: Request<Body>,
-    ) -> Result<Response<Incoming>, PeerError> {
+    pub async fn send(&self, node: &NodeRecord, request: Request<Body>) -> Result<Response<Body>, PeerError> {
         let link = self.link(&node.node);
+        let Ok(place) = Arc::clone(&link.places).try_acquire_owned() else {
+            return Err(PeerError::Busy {
+                node: node.node.clone(),
+            });
+        };
         link.running.fetch_add(1, Ordering::Relaxed);
         let _running = Running(&link.running);
-        let started = Instant::now();
         let answer = self.ask(&link, node, request).await;
-        link.note(answer.is_ok().then(|| started.elapsed()));
-        answer
+        if answer.is_err() {
+            link.seen().failed = Some(Instant::now());
+        }
+        // The place goes with the body, however it ends.
+        Ok(answer?.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _held = &place;
+                frame
+            }))
+        }))
+    }
+
+    /// Takes into account how long a node took to begin an answer of use: a refusal comes sooner than any.
+    pub fn note(&self, node: &NodeId, took: Duration) {
+        let link = self.link(node);
+        let mut seen = link.seen();
+        let usual = seen.usual.unwrap_or(took);
+        seen.usual = Some((usual * (16 - WEIGHT) + took * WEIGHT) / 16);
+        seen.failed = None;
     }
 
     async fn ask(
@@ -168,8 +216,14 @@ impl Peers {
         sender.send_request(request).await.map_err(lost)
     }
 
-    /// The open connection, or a new one. Whoever comes meanwhile waits for the same.
+    /// The open connection, or a new one. Whoever comes while it is opened waits for the same, and hears the same when that
+    /// fails: a node that is away costs a request one wait, and not one for each that came before.
     async fn open(&self, link: &Link, node: &NodeRecord) -> Result<http2::SendRequest<Body>, PeerError> {
+        let came = Instant::now();
+        let unreachable = |source| PeerError::Unreachable {
+            node: node.node.clone(),
+            source,
+        };
         let mut open = link.open.lock().await;
         if let Some(open) = &*open
             && open.address == node.peer
@@ -177,13 +231,17 @@ impl Peers {
         {
             return Ok(open.sender.clone());
         }
+        if link.seen().failed.is_some_and(|failed| failed > came) {
+            return Err(unreachable(io::ErrorKind::TimedOut.into()));
+        }
         let connected = timeout(CONNECT_DEADLINE, self.connect(node)).await;
         let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let result = if connected.is_ok() { "ok" } else { "failed" };
         self.metrics.connects.with_label_values(&[result]).inc();
-        let sender = connected.map_err(|source| PeerError::Unreachable {
-            node: node.node.clone(),
-            source,
+        let sender = connected.map_err(|source| {
+            // Before the lock is given to who waits for it.
+            link.seen().failed = Some(Instant::now());
+            unreachable(source)
         })?;
         *open = Some(Open {
             address: node.peer.clone(),
@@ -244,17 +302,5 @@ impl Peers {
 impl Link {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn note(&self, took: Option<Duration>) {
-        let mut seen = self.seen();
-        match took {
-            Some(took) => {
-                let usual = seen.usual.unwrap_or(took);
-                seen.usual = Some((usual * (16 - WEIGHT) + took * WEIGHT) / 16);
-                seen.failed = None;
-            }
-            None => seen.failed = Some(Instant::now()),
-        }
     }
 }

@@ -1,11 +1,12 @@
 //! This node's word in the store: that it is there, and which tunnels it holds, all under one lease.
 //!
-//! A lease that could not be kept alive for its whole time has ended, and this node's entries with it: then it is fenced,
-//! says so in a metric, goes on with the tunnels that it has, and writes everything anew under a new lease once the store
-//! answers. Of two processes with one name the later takes the name over, and the earlier one ends when it sees that.
+//! A store that fails for a moment costs nothing: what could not be written is written again under the same lease. A lease
+//! that could not be kept alive for its whole time has ended, and this node's entries with it: then it is fenced, says so in
+//! a metric, goes on with the tunnels that it has, and writes everything anew under a new lease once the store answers. Of
+//! two processes with one name the later takes the name over, and the earlier one ends when it sees that.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -110,14 +111,15 @@ impl Registrar {
     async fn hold(&self) -> Result<(), StoreError> {
         let lease = self.store.grant(self.lease).await?;
         // Cancel-safe for this purpose: whatever was being written ends with the lease.
-        let ended = tokio::select! {
-            () = self.drain.stopping() => Ok(()),
+        tokio::select! {
+            () = self.drain.stopping() => {
+                // The entries go before the queries that run to their end.
+                let _ = timeout(LAST_WORDS, self.store.revoke(lease)).await;
+                Ok(())
+            }
             ended = self.keep(lease) => ended,
             ended = self.publish(lease) => ended,
-        };
-        // The entries go before the queries that run to their end.
-        let _ = timeout(LAST_WORDS, self.store.revoke(lease)).await;
-        ended
+        }
     }
 
     async fn keep(&self, lease: LeaseId) -> Result<(), StoreError> {
@@ -138,30 +140,52 @@ impl Registrar {
         }
     }
 
+    /// Writes until the lease is gone.
     async fn publish(&self, lease: LeaseId) -> Result<(), StoreError> {
         let mut changes = self.tunnels.changes();
-        let mut published: HashMap<Key, Bytes> = HashMap::new();
-        let mut announced = false;
-        let mut leaving = self.drain.is_leaving();
+        let mut published = HashMap::new();
+        let mut announced = None;
         loop {
             changes.mark_unchanged();
-            if !announced {
-                let record = NodeRecord {
-                    leaving,
-                    ..self.record.clone()
-                };
-                self.put(node_key(&record.node), encode(&record)?, lease).await?;
-                self.cluster.metrics.registered.set(1);
-                info!(node = %record.node, leaving, "this node is in the directory");
-                announced = true;
+            let leaving = self.drain.is_leaving();
+            let written = self.say(lease, leaving, &mut announced, &mut published).await;
+            match written {
+                Ok(()) => {}
+                Err(StoreError::LeaseGone) => return Err(StoreError::LeaseGone),
+                // The lease has its time still, and with it what was written.
+                Err(error) => {
+                    warn!(%error, "this node's entries in the store are late");
+                    sleep(RETRY).await;
+                    continue;
+                }
             }
-            self.write(lease, &mut published).await?;
             tokio::select! {
                 // Both arms are cancel-safe.
                 _ = changes.changed() => sleep(COALESCE).await,
-                () = self.drain.leaving(), if !leaving => (announced, leaving) = (false, true),
+                () = self.drain.leaving(), if !leaving => {}
             }
         }
+    }
+
+    /// Says that this node is there, unless it has been said, and which tunnels it holds.
+    async fn say(
+        &self,
+        lease: LeaseId,
+        leaving: bool,
+        announced: &mut Option<bool>,
+        published: &mut HashMap<Key, Bytes>,
+    ) -> Result<(), StoreError> {
+        if *announced != Some(leaving) {
+            let record = NodeRecord {
+                leaving,
+                ..self.record.clone()
+            };
+            self.put(node_key(&record.node), encode(&record)?, lease).await?;
+            self.cluster.metrics.registered.set(1);
+            info!(node = %record.node, leaving, "this node is in the directory");
+            *announced = Some(leaving);
+        }
+        self.write(lease, published).await
     }
 
     /// Makes the store say what the table says.
@@ -187,29 +211,36 @@ impl Registrar {
             };
             wanted.insert(place.key(), encode(&record)?);
         }
-        let gone: HashSet<_> = published
+        let gone: Vec<_> = published
             .keys()
             .filter(|key| !wanted.contains_key(*key))
             .cloned()
             .collect();
         let new: Vec<_> = wanted
-            .iter()
-            .filter(|(key, value)| published.get(*key) != Some(*value))
-            .map(|(key, value)| (key.clone(), value.clone()))
+            .into_iter()
+            .filter(|(key, value)| published.get(key) != Some(value))
             .collect();
+        // What is under way may stand there or not, until the store has said so: no record is empty.
+        for (key, _) in &new {
+            published.insert(key.clone(), Bytes::new());
+        }
         let mut written = stream::iter(new)
-            .map(|(key, value)| self.put(key, value, lease))
+            .map(|(key, value)| async move {
+                self.put(key.clone(), value.clone(), lease)
+                    .await
+                    .map(|()| (key, value))
+            })
             .buffer_unordered(WRITES);
         while let Some(done) = written.next().await {
-            done?;
+            let (key, value) = done?;
+            published.insert(key, value);
         }
         let mut deleted = stream::iter(gone)
-            .map(|key| async move { self.store.delete(key, None).await.map(drop) })
+            .map(|key| async move { self.store.delete(key.clone(), None).await.map(|_| key) })
             .buffer_unordered(WRITES);
         while let Some(done) = deleted.next().await {
-            done?;
+            published.remove(&done?);
         }
-        *published = wanted;
         Ok(())
     }
 

@@ -30,9 +30,9 @@ pub const COUNTS: Duration = Duration::from_secs(2);
 /// Where it is told.
 pub const PATH: &str = "/v1/usage";
 
-/// Tenants of which one node tells at once: those that have a query in progress, and their sum is bounded by the requests
-/// that it takes.
-pub const MAX_TENANTS: usize = 4_096;
+/// Tenants of which one node tells at once, those with the most in progress first: what stands in a request body of 64 KiB with
+/// the longest of names.
+pub const MAX_TENANTS: usize = 800;
 
 /// What one node has in progress.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,16 +81,13 @@ pub async fn run(cluster: Arc<Cluster>, router: Arc<Router>, drain: Drain) {
             () = drain.stopping() => return,
             _ = beat.tick() => {}
         }
-        let mut running = router.running();
+        let running = router.running();
         if running.is_empty() && silent {
             continue;
         }
         // The last word of a busy time is that it is over.
         silent = running.is_empty();
-        if running.len() > MAX_TENANTS {
-            running = running.into_iter().take(MAX_TENANTS).collect();
-        }
-        let Ok(body) = serde_json::to_vec(&Told { running }) else {
+        let Ok(body) = serde_json::to_vec(&most_of(running)) else {
             continue;
         };
         let others: Vec<_> = nodes
@@ -114,7 +111,22 @@ async fn tell(cluster: &Cluster, node: &NodeRecord, body: Vec<u8>) {
     if let Ok(request) = request
         && let Ok(response) = cluster.peers.send(node, request).await
     {
+        if !response.status().is_success() {
+            tracing::warn!(node = %node.node, status = %response.status(), "a node does not take what tenants have in progress here");
+        }
         let _ = response.into_body().collect().await;
+    }
+}
+
+/// What is told, within its bound.
+fn most_of(running: HashMap<TenantId, usize>) -> Told {
+    let mut most: Vec<_> = running.into_iter().collect();
+    if most.len() > MAX_TENANTS {
+        most.sort_unstable_by_key(|(_, running)| std::cmp::Reverse(*running));
+        most.truncate(MAX_TENANTS);
+    }
+    Told {
+        running: most.into_iter().collect(),
     }
 }
 
@@ -134,5 +146,24 @@ mod tests {
         assert_eq!((usage.elsewhere(&acme), usage.elsewhere(&globex)), (7, 0));
         usage.take("a".parse().unwrap(), Told::default());
         assert_eq!(usage.elsewhere(&acme), 4);
+    }
+
+    #[test]
+    fn the_busiest_tenants_are_told_of_and_fit_a_request_body() {
+        let width = proto::id::MAX_NAME_BYTES - 1;
+        let name = |n: usize| -> TenantId { format!("t{n:0width$}").parse().unwrap() };
+        let told = most_of((0..2_000).map(|n| (name(n), n)).collect());
+        assert_eq!(told.running.len(), MAX_TENANTS);
+        assert!(
+            told.running
+                .values()
+                .all(|running| *running >= 2_000 - MAX_TENANTS)
+        );
+        let body = serde_json::to_vec(&told).unwrap();
+        assert!(
+            body.len() <= crate::api::request::MAX_BODY_BYTES,
+            "{} bytes",
+            body.len()
+        );
     }
 }

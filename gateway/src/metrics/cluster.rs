@@ -19,7 +19,7 @@ pub struct ClusterMetrics {
     /// `gateway_cluster_registered`: 1 while this node's own entries stand in the store; 0 for one that is fenced.
     pub registered: IntGauge,
     /// `gateway_forwarded_total{result}`: queries handed to the node that holds a tunnel, by how that ended: `answered`,
-    /// `refused` (an answer that is an error), `failed` (no answer).
+    /// `refused` (an answer that is an error), `failed` (no answer), `busy` (too many answers of that node on their way).
     pub forwarded: IntCounterVec,
     /// `gateway_peer_connects_total{result}`: connections to other nodes: `ok`, `failed`.
     pub connects: IntCounterVec,
@@ -33,7 +33,7 @@ impl ClusterMetrics {
             "Requests handed to the node that holds a tunnel, by result",
             "result",
         )?;
-        for result in ["answered", "refused", "failed"] {
+        for result in ["answered", "refused", "failed", "busy"] {
             forwarded.with_label_values(&[result]);
         }
         let connects = counters(

@@ -44,7 +44,7 @@ use crate::{allowlist::Permit, auth::TenantAdmin, clock::Clock, metrics::TunnelM
 const HEADER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// For a proposal to be considered: the connector gives a text a few seconds.
-const PROPOSAL_DEADLINE: Duration = Duration::from_secs(15);
+pub const PROPOSAL_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Bytes taken from a stream at once.
 const CHUNK: usize = 64 * 1024;

@@ -219,6 +219,23 @@ impl<T> Table<T> {
             .flatten();
         Ok((displaced, surplus))
     }
+
+    /// Removes a tunnel, and no successor of it: that has another number.
+    fn forget(&mut self, id: TunnelId, owner: &Owner, slot: Slot) {
+        self.leaving.remove(&id);
+        let Some(of_tenant) = self.tenants.get_mut(&owner.tenant) else {
+            return;
+        };
+        let key = (owner.connector.clone(), slot);
+        if of_tenant.get(&key).is_none_or(|entry| entry.id != id) {
+            return;
+        }
+        of_tenant.remove(&key);
+        if of_tenant.is_empty() {
+            self.tenants.remove(&owner.tenant);
+        }
+        self.count = self.count.saturating_sub(1);
+    }
 }
 
 /// The table. `T` is what a query needs of a tunnel.
@@ -388,23 +405,8 @@ impl<T> Registry<T> {
     }
 
     fn remove(&self, id: TunnelId, owner: &Owner, slot: Slot) {
-        {
-            let mut table = self.lock();
-            table.leaving.remove(&id);
-            let Some(of_tenant) = table.tenants.get_mut(&owner.tenant) else {
-                return;
-            };
-            // The successor has another number: it stays.
-            let key = (owner.connector.clone(), slot);
-            if of_tenant.get(&key).is_none_or(|entry| entry.id != id) {
-                return;
-            }
-            of_tenant.remove(&key);
-            if of_tenant.is_empty() {
-                table.tenants.remove(&owner.tenant);
-            }
-            table.count = table.count.saturating_sub(1);
-        }
+        self.lock().forget(id, owner, slot);
+        // Whoever waits for the last tunnel waits for those that gave way too.
         self.changed();
     }
 

@@ -519,10 +519,16 @@ impl Session {
         }
     }
 
-    /// The connector opens another tunnel at another node, and this one serves meanwhile.
+    /// The connector opens another tunnel at another node, and this one serves meanwhile. One that is not open yet has its
+    /// place elsewhere at once.
     fn ask_to_move(&mut self) {
         self.moving = true;
-        self.machine.drain(self.host.grace);
+        let grace = if self.pending.is_some() {
+            Duration::ZERO
+        } else {
+            self.host.grace
+        };
+        self.machine.drain(grace);
     }
 
     fn drain(&mut self, grace: Duration) {
@@ -668,19 +674,14 @@ async fn at(deadline: Option<Instant>) {
     }
 }
 
-/// Ready when the connector has another tunnel at another node, as the directory says. It is looked at now and then: when a
+/// Ready when the connector serves over a tunnel to another node, as the directory says. It is looked at now and then: when a
 /// node with thousands of tunnels moves them, the directory changes as often.
 async fn moved(host: &Host, tunnel: Option<&Tunnel>) {
     let (Some(directory), Some(tunnel)) = (&host.directory, tunnel) else {
         return pending().await;
     };
-    let (owner, order) = (tunnel.owner(), tunnel.order());
-    let instance = hex::encode(order.instance);
-    while !directory.has_newer(
-        &owner.tenant,
-        &owner.connector,
-        (&instance, order.slot.number(), order.epoch),
-    ) {
+    let (owner, instance) = (tunnel.owner(), hex::encode(tunnel.order().instance));
+    while !directory.stands_elsewhere(&owner.tenant, &owner.connector, &instance) {
         tokio::time::sleep(LOOK_AT_DIRECTORY).await;
     }
 }

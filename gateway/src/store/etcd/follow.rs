@@ -135,6 +135,7 @@ impl Follower {
     where
         F: Future<Output = Result<T, Failure>> + 'a,
     {
+        let mut warned = false;
         loop {
             let failed = tokio::select! {
                 // Both arms may be dropped: what is asked changes nothing.
@@ -142,7 +143,13 @@ impl Follower {
                 answer = ask(self) => match answer {
                     Ok(answer) => return Some(answer),
                     Err(Failure::Unreachable(reason)) => reason,
-                    Err(Failure::Refused(status)) => status.to_string(),
+                    Err(Failure::Refused(status)) => {
+                        // An operator has to do something about this one.
+                        if !std::mem::replace(&mut warned, true) {
+                            tracing::warn!(watch = self.name, %status, "etcd refuses a watch");
+                        }
+                        status.to_string()
+                    }
                 },
             };
             tracing::debug!(watch = self.name, reason = failed, "etcd cannot be watched");

@@ -28,6 +28,7 @@ pub mod cluster;
 pub mod config;
 pub mod drain;
 pub mod fleet;
+mod handshakes;
 pub mod metrics;
 pub mod nodes;
 pub mod oidc;

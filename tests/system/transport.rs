@@ -188,7 +188,7 @@ async fn netns_a_path_that_begins_to_swallow_large_datagrams_is_survived() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tunnel_over_http2_serves_cancels_drains_and_is_revoked_like_any() {
+async fn a_tunnel_over_http2_serves_comes_back_and_is_revoked_like_any() {
     let setup = Setup {
         connector_settings: OVER_TCP.to_owned(),
         ..Setup::default()
@@ -341,4 +341,28 @@ async fn strangers_at_the_tcp_port_of_tunnels_get_nothing_and_are_counted() {
     })
     .await
     .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_strangers_at_the_tcp_port_of_tunnels_keep_no_connector_out() {
+    let setup = Setup {
+        connector_settings: OVER_TCP.to_owned(),
+        gateway_settings: vec![("# handshakes = 512".to_owned(), "handshakes = 16".to_owned())],
+        ..Setup::default()
+    };
+    let mut world = World::start_gateway(setup).await.unwrap();
+    let port = world.listener("tunnel").unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..48 {
+        silent.push(TcpStream::connect(port).await.unwrap());
+    }
+    // Long before their time is over.
+    world.prepare_connector().await.unwrap();
+    world.launch_connector().unwrap();
+    carried(&world, "http2", Duration::from_secs(5)).await;
+    let mut nothing = [0];
+    let oldest = timeout(Duration::from_secs(1), silent[0].read(&mut nothing)).await;
+    assert!(matches!(oldest, Ok(Ok(0) | Err(_))), "{oldest:?}");
+    let samples = Samples::of(&world, Side::Gateway).await.expect("metrics");
+    assert!(samples.value("gateway_tunnel_handshakes_total{result=\"evicted\"}") >= 32.0);
 }

@@ -4,10 +4,7 @@
 //! of a handshake and of one request's head, and buffers of bounded size; beyond the slots a connection is closed
 //! before a byte of it is read.
 
-use std::{
-    collections::VecDeque, convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::body::Body;
 use certs::identity::facts_of_peer;
@@ -31,7 +28,10 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use tokio_util::task::TaskTracker;
 
 use super::{forward::Via, record::Peer, stall::Impatient};
-use crate::{app::Shared, cluster::peers::MAX_ANSWERS, drain::Drain, metrics::ApiMetrics, tunnel::tcp::Door};
+use crate::{
+    app::Shared, cluster::peers::MAX_ANSWERS, drain::Drain, handshakes::Handshakes, metrics::ApiMetrics,
+    tunnel::tcp::Door,
+};
 
 /// From the connection to the end of the TLS handshake: four round trips over the worst of paths, and a busy core.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
@@ -107,7 +107,7 @@ impl Https {
         S::Future: Send + 'static,
     {
         let slots = Arc::new(Semaphore::new(self.max_connections));
-        let mut handshakes = Handshakes::default();
+        let mut handshakes = Handshakes::new(MAX_HANDSHAKES);
         let mut connections = JoinSet::new();
         loop {
             let (stream, peer) = tokio::select! {
@@ -216,24 +216,6 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
         && error.is_panic()
     {
         tracing::error!(%error, "a connection's task panicked");
-    }
-}
-
-/// The handshakes in progress, oldest first. One too many ends the oldest: honest peers are through within a few round
-/// trips, so it is the silent ones that are left at the front, and they cannot keep others out.
-#[derive(Debug, Default)]
-struct Handshakes(VecDeque<oneshot::Sender<()>>);
-
-impl Handshakes {
-    /// What the new handshake waits for beside its peer: ready when its place is needed. Dropped when it is over.
-    fn begin(&mut self) -> oneshot::Receiver<()> {
-        self.0.retain(|place| !place.is_closed());
-        if self.0.len() >= MAX_HANDSHAKES {
-            self.0.pop_front();
-        }
-        let (place, evicted) = oneshot::channel();
-        self.0.push_back(place);
-        evicted
     }
 }
 

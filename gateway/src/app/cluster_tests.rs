@@ -234,7 +234,7 @@ async fn answers_that_nobody_reads_hold_nobody_elses_up() {
         .cloned()
         .unwrap();
     let peers = &pair.b.state().cluster.as_ref().unwrap().peers;
-    let mut held = Vec::new();
+    let (mut held, mut answering) = (Vec::new(), JoinSet::new());
     for _ in 0..unread {
         let request = http::Request::builder()
             .method("POST")
@@ -243,14 +243,13 @@ async fn answers_that_nobody_reads_hold_nobody_elses_up() {
             .header("accept", ARROW)
             .body(axum::body::Body::from(question().to_string()))
             .unwrap();
-        let (answer, asked) = tokio::join!(peers.send(&node, request), async {
-            let asked = connector.asked().await;
-            let sample = sample.clone();
-            tokio::spawn(async move { asked.answer(&sample).await })
+        let (answer, ()) = tokio::join!(peers.send(&node, request), async {
+            let (asked, sample) = (connector.asked().await, sample.clone());
+            answering.spawn(async move { asked.answer(&sample).await });
         });
         let answer = answer.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
-        held.push((answer, asked));
+        held.push(answer);
     }
     let small = Sample::new(1, 3);
     let (response, _) = tokio::join!(pair.b.ask(ARROW, question()), async {
@@ -263,14 +262,14 @@ async fn answers_that_nobody_reads_hold_nobody_elses_up() {
         .unwrap();
     assert_eq!(body.trailers().unwrap()["x-result-rows"], "3");
     // And whoever reads at last has all of it.
-    for (answer, asked) in held {
+    for answer in held {
         let body = timeout(PATIENCE, answer.into_body().collect())
             .await
             .unwrap()
             .unwrap();
         assert_eq!(body.trailers().unwrap()["x-result-rows"], sample.rows.to_string());
-        asked.await.unwrap();
     }
+    answering.join_all().await;
     pair.stop().await;
 }
 

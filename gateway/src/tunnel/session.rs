@@ -519,16 +519,11 @@ impl Session {
         }
     }
 
-    /// The connector opens another tunnel at another node, and this one serves meanwhile. One that is not open yet has its
-    /// place elsewhere at once.
+    /// The connector opens another tunnel at another node, and this one serves meanwhile, if it is open.
     fn ask_to_move(&mut self) {
         self.moving = true;
-        let grace = if self.pending.is_some() {
-            Duration::ZERO
-        } else {
-            self.host.grace
-        };
-        self.machine.drain(grace);
+        let open = self.pending.is_none();
+        self.machine.drain(self.host.grace * u32::from(open));
     }
 
     fn drain(&mut self, grace: Duration) {

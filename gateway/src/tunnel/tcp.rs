@@ -6,8 +6,9 @@
 //!
 //! A peer's address needs no proof here, since TCP has had it. **What someone without a certificate can make the gateway
 //! hold:** `limits.handshakes` (512) handshakes with the 64 KiB that rustls lets one have, for [`HANDSHAKE_DEADLINE`] at the most;
-//! HTTP/2 begins when the certificate is verified. They begin at the rate of those over UDP, counted apart; nobody waits for a
-//! turn, since TCP would not tell a connector that it waits.
+//! HTTP/2 begins when the certificate is verified. As many connections may be silent beside them: one too many ends the oldest, so
+//! that whoever says nothing keeps nobody out. Handshakes begin with a hello, at the rate of those over UDP, counted apart; nobody
+//! waits for a turn, since TCP would not tell a connector that it waits.
 
 use std::{
     io,
@@ -28,7 +29,7 @@ use rustls::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Semaphore, oneshot},
     task::JoinSet,
     time::timeout,
 };
@@ -41,7 +42,7 @@ use super::{
     listen::{Pending, Refusals, report},
     session,
 };
-use crate::metrics::TunnelMetrics;
+use crate::{handshakes::Handshakes, metrics::TunnelMetrics};
 
 /// For the rest of the TLS handshake once the hello is there: three round trips over the worst of paths, with a loss.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
@@ -89,15 +90,15 @@ impl Door {
     }
 
     /// Takes a connection to a port that is for tunnels alone.
-    async fn answer(self, stream: TcpStream, remote: SocketAddr) {
-        let Some(pending) = self.place() else { return };
+    async fn answer(self, stream: TcpStream, remote: SocketAddr, evicted: oneshot::Receiver<()>) {
         let _ = stream.set_nodelay(true);
-        let heard = timeout(
-            HANDSHAKE_DEADLINE,
-            LazyConfigAcceptor::new(Acceptor::default(), stream),
-        )
-        .await;
+        let hello = LazyConfigAcceptor::new(Acceptor::default(), stream);
         let count = |result: &str| self.host.metrics.handshakes.with_label_values(&[result]).inc();
+        let heard = tokio::select! {
+            // Losing either arm ends the connection, so nothing is left behind that could be lost.
+            heard = timeout(HANDSHAKE_DEADLINE, hello) => heard,
+            _ = evicted => return count("evicted"),
+        };
         match heard {
             // The hello is looked at before anything is made for it: most of who come here by mistake are browsers.
             Ok(Ok(start)) if !Self::is_meant(&start.client_hello()) => {
@@ -105,7 +106,7 @@ impl Door {
                 let refused = start.into_stream(Arc::clone(&self.tls));
                 let _ = timeout(HANDSHAKE_DEADLINE, refused).await;
             }
-            Ok(Ok(start)) => self.go_on(start, remote, pending).await,
+            Ok(Ok(start)) => self.take(start, remote).await,
             Ok(Err(error)) => {
                 tracing::debug!(%remote, %error, "no TLS at the port of tunnels");
                 count("tls");
@@ -166,6 +167,7 @@ impl Door {
 /// Accepts tunnels on a port of their own until the gateway stops, then drains those that stand within `grace`.
 pub async fn run(door: Door, listener: TcpListener, grace: Duration) {
     let drain = door.host.drain.clone();
+    let mut silent = Handshakes::new(door.host.handshakes.at_once);
     let mut tasks = JoinSet::new();
     loop {
         // Every arm is cancel-safe: a connection or an ended task that is not taken now is there the next time.
@@ -173,7 +175,7 @@ pub async fn run(door: Door, listener: TcpListener, grace: Duration) {
             () = drain.stopping() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, remote)) => {
-                    tasks.spawn(door.clone().answer(stream, remote));
+                    tasks.spawn(door.clone().answer(stream, remote, silent.begin()));
                 }
                 Err(error) => {
                     // The peer's fault, or a lack of descriptors: either passes.

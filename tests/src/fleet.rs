@@ -1,5 +1,5 @@
-//! A fleet: many connectors of one account, several in a process ([`HOST`]), each with a source of its own over one PostgreSQL
-//! cluster, and callers that ask all of them without a pause and check every answer.
+//! A fleet: many connectors of one account, several in a process ([`HOST`]), every third over HTTP/2, each with a source of its own
+//! over one PostgreSQL cluster, and callers that ask all of them without a pause and check every answer.
 //!
 //! What a valid connector may refuse, and when, is decided in one place ([`Load`]): nothing, unless the gateway is away.
 
@@ -68,7 +68,7 @@ impl Fleet {
     /// When one does not come up within `limit`.
     pub async fn start(world: &World<'_>, cluster: &Cluster, size: usize, limit: Duration) -> Result<Self> {
         make_room(cluster, size).await?;
-        let joins = (0..size).map(|number| join(world, cluster, format!("site-{number:03}")));
+        let joins = (0..size).map(|number| join(world, cluster, number));
         let mut members: Vec<Member> = stream::iter(joins).buffer_unordered(JOINS).try_collect().await?;
         members.sort_by(|a, b| a.name.cmp(&b.name));
         let mut hosts = Vec::new();
@@ -216,13 +216,18 @@ async fn make_room(cluster: &Cluster, size: usize) -> Result<()> {
     cluster.restart(None).await
 }
 
-async fn join(world: &World<'_>, cluster: &Cluster, name: String) -> Result<Member> {
+async fn join(world: &World<'_>, cluster: &Cluster, number: usize) -> Result<Member> {
+    let name = format!("site-{number:03}");
+    let tunnel = match number % 3 {
+        2 => "[tunnel]\ntransport = \"http2\"\n\n",
+        _ => "",
+    };
     let state = world.folder().join(&name);
     world.enrol(TENANT, &name, &state).await?;
     let password = state.join("password");
     connector::identity::write_private(&password, READER_PASSWORD.as_bytes())?;
     let settings = format!(
-        "[operations]\nlisten = \"off\"\n\n[log]\nformat = \"json\"\nlevel = \"info\"\n\n\
+        "{tunnel}[operations]\nlisten = \"off\"\n\n[log]\nformat = \"json\"\nlevel = \"info\"\n\n\
          [[source]]\nname = \"{name}\"\npolicy = \"policy.toml\"\nkind = \"postgres\"\nhost = \"{}\"\nport = {}\n\
          database = \"{DATABASE}\"\nuser = \"{READER}\"\npassword_file = \"password\"\nca_file = {:?}\nconnections = 2\n",
         cluster.address(),

@@ -12,6 +12,7 @@
 //! - tests share files that are only read, and nothing else, so they run in any number side by side.
 
 pub mod aws;
+pub mod balancer;
 pub mod bench;
 pub mod browser;
 pub mod canaries;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tests::balancer::Balancer;
 use tests::client::Client;
 use tests::etcd::Etcd;
 use tests::node::{Folder, Node, arguments};
@@ -455,4 +456,94 @@ async fn of_first_nodes_that_race_one_makes_the_installation() {
         roots.dedup();
         assert_eq!(roots.len(), 1);
     }
+}
+
+/// The settings of a node of several that only the load balancer's address leads to.
+fn behind(balancer: &Balancer) -> Vec<(String, String)> {
+    let cluster = "\n[cluster]\nlisten = \"127.0.0.1:0\"\naddress = \"127.0.0.1:0\"\nlease_seconds = 3\nsettle_seconds = 0\n";
+    vec![
+        (
+            "\n[certificates]\n".to_owned(),
+            format!("{cluster}\n[certificates]\n"),
+        ),
+        (
+            "# tunnel = \"gateway.example.com:443\"".to_owned(),
+            format!("tunnel = \"{}\"", balancer.address),
+        ),
+    ]
+}
+
+/// The nodes of the connector's tunnels, in order, as this administrator's node knows.
+async fn tunnels(admin: &Client) -> Vec<String> {
+    let list = admin.get(&format!("/v1/tenants/{TENANT}/connectors")).await;
+    let list = list.and_then(|list| list.json()).unwrap_or_default();
+    let tunnels = list.pointer("/items/0/tunnels").and_then(Value::as_array);
+    let names = tunnels.into_iter().flatten();
+    let mut names: Vec<String> = names
+        .filter_map(|tunnel| tunnel["node"].as_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_load_balancer_two_tunnels_come_to_two_nodes_and_come_back_to_two() {
+    let (etcd, balancer) = (Etcd::start().await.unwrap(), Balancer::start().await.unwrap());
+    let setup = Setup {
+        gateway_settings: behind(&balancer),
+        connector_settings: "[tunnel]\ntransport = \"quic\"\n".to_owned(),
+        ..on(&etcd)
+    };
+    let mut world = World::start_gateway(setup).await.unwrap();
+    world.prepare_connector().await.unwrap();
+    let folder = Folder::new("b").unwrap();
+    let kek = first(&world).join("kek").display().to_string();
+    folder
+        .init(&etcd, PREFIX, &["--kek", &kek])
+        .await
+        .unwrap()
+        .succeeded()
+        .unwrap();
+    folder.settle(&behind(&balancer)).unwrap();
+    let node = folder.serve().await.unwrap();
+    let (a, b) = (
+        world.listener("tunnel").unwrap(),
+        node.listener("tunnel").unwrap(),
+    );
+    let there = node.admin(&first(&world)).unwrap();
+
+    // The balancer leads to the same node again and again before it leads to the other.
+    balancer.lead_to(&[a, b], &[0, 0, 0, 0, 1]);
+    world.launch_connector().unwrap();
+    let both = ["a".to_owned(), "b".to_owned()];
+    let two = async |admin: &Client| {
+        wait::until("a tunnel to each node", PATIENCE, async || {
+            (tunnels(admin).await == both).then_some(())
+        })
+        .await
+        .unwrap();
+    };
+    two(&there).await;
+    println!("two nodes after {} flows", balancer.flows());
+    // Either node answers: by its own tunnel.
+    let here = world.caller().await.unwrap();
+    let beside = node.client("").unwrap().with_token_of(&here);
+    assert!(works(&here).await && works(&beside).await);
+
+    // One dies; the other serves alone until it is back, and the connector does not knock without a pause meanwhile.
+    world.gateway.kill().unwrap();
+    balancer.lead_to(&[b], &[]);
+    let flows = balancer.flows();
+    wait::until("the loss", PATIENCE, async || {
+        (tunnels(&there).await == ["b"]).then_some(())
+    })
+    .await
+    .unwrap();
+    assert!(works(&beside).await);
+    world.restart_gateway().await.unwrap();
+    balancer.lead_to(&[a, b], &[1, 1, 0]);
+    two(&there).await;
+    println!("two nodes again after {} flows more", balancer.flows() - flows);
+    assert!(balancer.flows() - flows < 40, "the connector knocks without end");
+    assert!(works(&here).await && works(&beside).await);
 }

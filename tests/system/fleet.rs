@@ -161,6 +161,10 @@ async fn fleet_answers_through_renewals_revocations_new_authorities_and_a_restar
     let refused: u64 = heard.revoked.values().sum();
     assert!(refused > 0, "no revoked connector was asked: {heard}");
     let samples = let_in(&world).await;
+    for transport in ["quic", "http2"] {
+        let series = format!("gateway_tunnels_by_transport{{transport=\"{transport}\"}}");
+        assert!(samples.value(&series) >= (form.size / 6) as f64, "{transport}");
+    }
     assert!(samples.value("gateway_tunnel_renewals_total{result=\"ok\"}") >= form.size as f64);
     fleet.assert_honest().unwrap();
     world.assert_no_errors_but(&[]).unwrap();

@@ -366,3 +366,41 @@ async fn silent_strangers_at_the_tcp_port_of_tunnels_keep_no_connector_out() {
     let samples = Samples::of(&world, Side::Gateway).await.expect("metrics");
     assert!(samples.value("gateway_tunnel_handshakes_total{result=\"evicted\"}") >= 32.0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_joins_and_runs_through_the_proxy_of_its_environment() {
+    // connector:secret
+    let proxy = Proxy::start(Manner::Serves(Some("Y29ubmVjdG9yOnNlY3JldA==")))
+        .await
+        .unwrap();
+    let through = |password: &str| format!("http://connector:{password}@{}", proxy.address);
+    let setup = Setup {
+        connector_settings: OVER_TCP.to_owned(),
+        connector_environment: vec![("HTTPS_PROXY".to_owned(), through("secret"))],
+        ..Setup::default()
+    };
+    let mut world = World::start_gateway(setup).await.unwrap();
+    let token = world.join_token().await.unwrap();
+    let join = |name: &str, value: String| {
+        Launch::new(&paths::program("connector").unwrap())
+            .args(["join", "--token-file", "-", "--state"])
+            .args([world.folder().join("connector").display().to_string()])
+            .env(name, &value)
+            .input(format!("{token}\n"))
+    };
+    // Who the proxy does not know is told so, in no words that tell the password, and the token is not used up.
+    let refused = join("HTTPS_PROXY", through("guess")).run().await.unwrap();
+    assert!(!refused.status.success());
+    assert!(refused.stderr.contains("407"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("guess"), "{}", refused.stderr);
+    assert_eq!(proxy.connected(), 0);
+    let joined = join("HTTPS_PROXY", through("secret")).run().await.unwrap();
+    joined.succeeded().unwrap();
+    assert_eq!(proxy.connected(), 1);
+    world.settle().unwrap();
+    world.launch_connector().unwrap();
+    carried(&world, "http2", AT_ONCE).await;
+    assert!(proxy.connected() >= 2, "the tunnel went past the proxy");
+    let caller = world.caller().await.unwrap();
+    assert_eq!(rows(&caller, 1000).await, Ok(1000));
+}

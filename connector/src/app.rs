@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -164,11 +164,7 @@ pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Re
             }
             _ = flushes.tick() => flush(&engine).await,
             _ = savings.tick() => save(&budget, &engine),
-            Some(ended) = tasks.join_next() => match ended {
-                Ok((name, Err(error))) => break Err(error.context(format!("{name} ended"))),
-                Ok((name, Ok(()))) => break Err(anyhow::anyhow!("{name} ended")),
-                Err(error) => break Err(anyhow::anyhow!("a task failed: {error}")),
-            },
+            Some(ended) = tasks.join_next() => break Err(essential(ended)),
         }
     };
     tracing::info!(
@@ -184,6 +180,15 @@ pub async fn run(state: StateFolder, config: Config, lines: Lines) -> anyhow::Re
     flush(&engine).await;
     save(&budget, &engine);
     ended
+}
+
+/// Why a connector ends of which a task has ended: it would serve by halves.
+fn essential(ended: Result<(&'static str, anyhow::Result<()>), JoinError>) -> anyhow::Error {
+    match ended {
+        Ok((name, Err(error))) => error.context(format!("{name} ended")),
+        Ok((name, Ok(()))) => anyhow::anyhow!("{name} ended"),
+        Err(error) => anyhow::anyhow!("a task failed: {error}"),
+    }
 }
 
 fn ticker(every: Duration) -> tokio::time::Interval {
@@ -471,4 +476,26 @@ fn announce(state: &StateFolder, operations: &Operations) -> anyhow::Result<()> 
     }
     let text = json!({ "operations": address.to_string() }).to_string();
     fs::write(&path, text).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_end_of_a_task_ends_the_connector_with_its_name() {
+        let mut tasks: JoinSet<(&'static str, anyhow::Result<()>)> = JoinSet::new();
+        tasks.spawn(async { ("reading", Ok(())) });
+        assert_eq!(
+            essential(tasks.join_next().await.unwrap()).to_string(),
+            "reading ended"
+        );
+        tasks.spawn(async { ("operations", Err(anyhow::anyhow!("no more files"))) });
+        let ended = format!("{:#}", essential(tasks.join_next().await.unwrap()));
+        assert_eq!(ended, "operations ended: no more files");
+        let gone = tasks.spawn(std::future::pending());
+        gone.abort();
+        let ended = essential(tasks.join_next().await.unwrap()).to_string();
+        assert!(ended.starts_with("a task failed: "), "{ended}");
+    }
 }

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use prometheus::{GaugeVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use proto::wire::frame::Slot;
+use transport::Kind;
 
 use super::register;
 
 /// Measured by QUIC at this end, read at each probe of the gateway.
 #[derive(Debug)]
 pub struct PathMetrics {
-    /// `connector_tunnel_up{slot}`: 1 while the gateway has welcomed a tunnel of the slot and it is open.
+    /// `connector_tunnel_up{slot,transport}`: 1 while the gateway has welcomed a tunnel of the slot, carried by `quic` or `http2`, and
+    /// it is open.
     up: IntGaugeVec,
     /// `connector_tunnel_round_trip_seconds{slot}`.
     round_trip: GaugeVec,
@@ -29,8 +31,11 @@ impl PathMetrics {
             up: register(
                 registry,
                 IntGaugeVec::new(
-                    opts("connector_tunnel_up", "1 while the slot has an open tunnel"),
-                    &["slot"],
+                    opts(
+                        "connector_tunnel_up",
+                        "1 while the slot has an open tunnel over the transport",
+                    ),
+                    &["slot", "transport"],
                 )?,
             )?,
             round_trip: register(
@@ -70,15 +75,18 @@ impl PathMetrics {
         };
         // The first slot is there from the start, for alerts.
         let first = label(Slot::FIRST);
-        metrics.up.with_label_values(&[first]).set(0);
+        metrics.down(Slot::FIRST);
         metrics.lost.with_label_values(&[first]);
         Ok(metrics)
     }
 
-    /// The slot has a tunnel, and its path is like this.
-    pub fn path(&self, slot: Slot, round_trip: Duration, mtu: Option<u16>) {
+    /// The slot has a tunnel, carried by this, and its path is like this.
+    pub fn path(&self, slot: Slot, kind: Kind, round_trip: Duration, mtu: Option<u16>) {
         let slot = label(slot);
-        self.up.with_label_values(&[slot]).set(1);
+        for other in Kind::ALL {
+            let up = i64::from(other == kind);
+            self.up.with_label_values(&[slot, other.name()]).set(up);
+        }
         self.round_trip
             .with_label_values(&[slot])
             .set(round_trip.as_secs_f64());
@@ -87,7 +95,9 @@ impl PathMetrics {
 
     /// The slot has none.
     pub fn down(&self, slot: Slot) {
-        self.up.with_label_values(&[label(slot)]).set(0);
+        for kind in Kind::ALL {
+            self.up.with_label_values(&[label(slot), kind.name()]).set(0);
+        }
     }
 
     /// So many more packets were sent.
@@ -118,16 +128,25 @@ mod tests {
     fn a_path_is_shown_by_the_slot_of_its_tunnel() {
         let metrics = PathMetrics::new(&Registry::new()).expect("once");
         let second = Slot::new(1).expect("a slot");
-        metrics.path(second, Duration::from_millis(20), Some(1452));
+        let up = |slot, kind: Kind| metrics.up.with_label_values(&[slot, kind.name()]).get();
+        metrics.path(second, Kind::Http2, Duration::from_millis(20), None);
+        assert_eq!(
+            (up("1", Kind::Http2), metrics.mtu.with_label_values(&["1"]).get()),
+            (1, 0)
+        );
+        // The slot's next tunnel is another's before the end of this one is seen.
+        metrics.path(second, Kind::Quic, Duration::from_millis(20), Some(1452));
         metrics.sent(second, 10);
         metrics.lost(second, 3);
-        assert_eq!(metrics.up.with_label_values(&["1"]).get(), 1);
-        assert_eq!(metrics.up.with_label_values(&["0"]).get(), 0);
+        assert_eq!(
+            (up("1", Kind::Quic), up("1", Kind::Http2), up("0", Kind::Quic)),
+            (1, 0, 0)
+        );
         assert_eq!(metrics.mtu.with_label_values(&["1"]).get(), 1452);
         assert_eq!(metrics.sent.with_label_values(&["1"]).get(), 10);
         assert_eq!(metrics.lost.with_label_values(&["1"]).get(), 3);
         assert!((metrics.round_trip.with_label_values(&["1"]).get() - 0.02).abs() < 1e-9);
         metrics.down(second);
-        assert_eq!(metrics.up.with_label_values(&["1"]).get(), 0);
+        assert_eq!(up("1", Kind::Quic), 0);
     }
 }

@@ -436,7 +436,7 @@ impl Running {
             metrics.lost(slot, lost.saturating_sub(before.1));
         }
         if self.is_current() {
-            metrics.path(slot, round_trip, mtu);
+            metrics.path(slot, connection.kind(), round_trip, mtu);
             let path = Path {
                 round_trip_us: u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX),
                 mtu,

@@ -603,3 +603,20 @@ async fn init_makes_a_private_folder_and_never_a_second_one_over_it() {
     assert!(refused.contains("not empty"), "{refused}");
     assert_eq!(fs::read(state_folder.admin_token()).expect("token"), before);
 }
+
+#[tokio::test]
+async fn the_end_of_any_task_ends_the_gateway_with_its_name() {
+    let Gateway {
+        mut running, folder, ..
+    } = Gateway::start().await;
+    let addresses = running.state().config.state.addresses();
+    assert!(addresses.exists());
+    running.tasks.spawn(async { "a task of this test" });
+    let (_, handle) = tracing_subscriber::reload::Layer::new(tracing_subscriber::EnvFilter::new("off"));
+    let ended = timeout(PATIENCE, running.until_signal(LogFilter::new(handle, false)));
+    let error = ended.await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("a task of this test"), "{error}");
+    // It stopped in order: no script takes it for a running one.
+    assert!(!addresses.exists());
+    drop(folder);
+}

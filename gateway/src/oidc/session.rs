@@ -343,28 +343,17 @@ impl SignIn {
     /// [`SignInError`].
     pub async fn wait(&self, device: &Device) -> Result<Tokens, SignInError> {
         let patience = Duration::from_secs(device.expires_in.min(MAX_DEVICE_SECONDS));
-        let mut interval = device
-            .interval
-            .map_or(DEFAULT_INTERVAL, Duration::from_secs)
-            .min(MAX_INTERVAL);
+        let mut pace = Pace::of(device);
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
             ("device_code", device.device_code.expose()),
         ];
         let ask = async {
             loop {
-                tokio::time::sleep(interval).await;
+                tokio::time::sleep(pace.0).await;
                 match self.token(&form).await {
                     Ok(answer) => return self.tokens(answer),
-                    Err(SignInError::Refused { code, description }) => match code.as_str() {
-                        "authorization_pending" => {}
-                        "slow_down" => interval = (interval + SLOW_DOWN).min(MAX_INTERVAL),
-                        "expired_token" => return Err(SignInError::Late),
-                        _ => return Err(SignInError::Refused { code, description }),
-                    },
-                    // RFC 8628, section 3.5: silence is answered with patience.
-                    Err(SignInError::Https(_)) => interval = (interval * 2).min(MAX_INTERVAL),
-                    Err(error) => return Err(error),
+                    Err(error) => pace.after(error)?,
                 }
             }
         };
@@ -437,6 +426,33 @@ fn about(id_token: &str) -> Option<About> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }
 
+/// Between two questions whether a device's code was entered (RFC 8628, section 3.5).
+#[derive(Debug)]
+struct Pace(Duration);
+
+impl Pace {
+    fn of(device: &Device) -> Self {
+        let wanted = device.interval.map_or(DEFAULT_INTERVAL, Duration::from_secs);
+        Self(wanted.min(MAX_INTERVAL))
+    }
+
+    /// What an answer that is no token means: to ask on, more slowly perhaps, or that it is over.
+    fn after(&mut self, error: SignInError) -> Result<(), SignInError> {
+        match error {
+            SignInError::Refused { code, description } => match code.as_str() {
+                "authorization_pending" => {}
+                "slow_down" => self.0 = (self.0 + SLOW_DOWN).min(MAX_INTERVAL),
+                "expired_token" => return Err(SignInError::Late),
+                _ => return Err(SignInError::Refused { code, description }),
+            },
+            // Silence is answered with patience.
+            SignInError::Https(_) => self.0 = (self.0 * 2).min(MAX_INTERVAL),
+            error => return Err(error),
+        }
+        Ok(())
+    }
+}
+
 fn encode(fields: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(fields).finish()
 }
@@ -465,4 +481,36 @@ fn random() -> Result<Zeroizing<String>, SignInError> {
         .try_fill_bytes(bytes.as_mut())
         .map_err(|_| SignInError::Randomness)?;
     Ok(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_ref())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str) -> SignInError {
+        SignInError::Refused {
+            code: code.to_owned(),
+            description: None,
+        }
+    }
+
+    #[test]
+    fn a_device_asks_as_slowly_as_the_provider_wants_and_no_more_once_it_is_over() {
+        let mut pace = Pace(DEFAULT_INTERVAL);
+        pace.after(refused("authorization_pending")).unwrap();
+        assert_eq!(pace.0, Duration::from_secs(5));
+        pace.after(refused("slow_down")).unwrap();
+        pace.after(refused("slow_down")).unwrap();
+        assert_eq!(pace.0, Duration::from_secs(15));
+        for _ in 0..1_000 {
+            pace.after(refused("slow_down")).unwrap();
+        }
+        assert_eq!(pace.0, MAX_INTERVAL);
+        assert!(matches!(
+            pace.after(refused("expired_token")),
+            Err(SignInError::Late)
+        ));
+        let denied = pace.after(refused("access_denied")).unwrap_err();
+        assert!(matches!(denied, SignInError::Refused { code, .. } if code == "access_denied"));
+    }
 }

@@ -41,8 +41,9 @@ const PACE: Duration = Duration::from_millis(150);
 /// Callers at once, well below what one account may have in progress.
 const CALLERS: usize = 4;
 
-/// What a caller may hear of a connector whose gateway was away: that there is no tunnel, never that it is not let in.
-const WITHOUT_GATEWAY: [Code; 2] = [Code::SourceOffline, Code::TunnelLost];
+/// What a caller may hear of a connector whose gateway was away: that there is no tunnel, or that the gateway stops, never that it is
+/// not let in.
+const WITHOUT_GATEWAY: [Code; 3] = [Code::SourceOffline, Code::TunnelLost, Code::Overloaded];
 
 /// One connector.
 #[derive(Debug)]

@@ -32,6 +32,7 @@ pub mod postgres;
 pub mod process;
 pub mod provider;
 pub mod proxy;
+pub mod relay;
 pub mod samples;
 pub mod trio;
 pub mod vault;

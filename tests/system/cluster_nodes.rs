@@ -10,6 +10,7 @@ use tests::client::Client;
 use tests::etcd::Etcd;
 use tests::node::{Folder, Node, arguments};
 use tests::process::Launch;
+use tests::relay::Relay;
 use tests::samples::Samples;
 use tests::world::{CONNECTOR, Setup, Side, TENANT, World, query};
 use tests::{paths, wait};
@@ -473,6 +474,16 @@ fn behind(balancer: &Balancer) -> Vec<(String, String)> {
     ]
 }
 
+/// Another node of the world's installation, behind the balancer too.
+async fn node_behind(name: &str, world: &World<'_>, etcd: &Etcd, balancer: &Balancer) -> Node {
+    let folder = Folder::new(name).unwrap();
+    let kek = first(world).join("kek").display().to_string();
+    let made = folder.init(etcd, PREFIX, &["--kek", &kek]).await.unwrap();
+    made.succeeded().unwrap();
+    folder.settle(&behind(balancer)).unwrap();
+    folder.serve().await.unwrap()
+}
+
 /// The nodes of the connector's tunnels, in order, as this administrator's node knows.
 async fn tunnels(admin: &Client) -> Vec<String> {
     let list = admin.get(&format!("/v1/tenants/{TENANT}/connectors")).await;
@@ -496,16 +507,7 @@ async fn behind_a_load_balancer_two_tunnels_come_to_two_nodes_and_come_back_to_t
     };
     let mut world = World::start_gateway(setup).await.unwrap();
     world.prepare_connector().await.unwrap();
-    let folder = Folder::new("b").unwrap();
-    let kek = first(&world).join("kek").display().to_string();
-    folder
-        .init(&etcd, PREFIX, &["--kek", &kek])
-        .await
-        .unwrap()
-        .succeeded()
-        .unwrap();
-    folder.settle(&behind(&balancer)).unwrap();
-    let node = folder.serve().await.unwrap();
+    let node = node_behind("b", &world, &etcd, &balancer).await;
     let (a, b) = (
         world.listener("tunnel").unwrap(),
         node.listener("tunnel").unwrap(),
@@ -546,4 +548,77 @@ async fn behind_a_load_balancer_two_tunnels_come_to_two_nodes_and_come_back_to_t
     println!("two nodes again after {} flows more", balancer.flows() - flows);
     assert!(balancer.flows() - flows < 40, "the connector knocks without end");
     assert!(works(&here).await && works(&beside).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_cut_off_from_etcd_is_fenced_and_draws_no_query_until_it_is_back() {
+    let (etcd, balancer) = (Etcd::start().await.unwrap(), Balancer::start().await.unwrap());
+    let direct = etcd.endpoints().remove(0);
+    let relay = Relay::start(direct.trim_start_matches("http://").parse().unwrap())
+        .await
+        .unwrap();
+    let mut setup = Setup {
+        gateway_settings: behind(&balancer),
+        connector_settings: "[tunnel]\ntransport = \"quic\"\ntunnels = 1\n".to_owned(),
+        ..on(&etcd)
+    };
+    for argument in &mut setup.init {
+        *argument = argument.replace(&direct, &format!("http://{}", relay.address));
+    }
+    let mut world = World::start_gateway(setup).await.unwrap();
+    world.prepare_connector().await.unwrap();
+    let node = node_behind("b", &world, &etcd, &balancer).await;
+    let there = node.admin(&first(&world)).unwrap();
+    let (a, b) = (
+        world.listener("tunnel").unwrap(),
+        node.listener("tunnel").unwrap(),
+    );
+    let registered = async |world: &World<'_>| {
+        let samples = Samples::of(world, Side::Gateway).await.ok()?;
+        Some(samples.value("gateway_cluster_registered"))
+    };
+
+    // The one tunnel is at a; b sends its callers' queries there.
+    balancer.lead_to(&[a], &[]);
+    world.launch_connector().unwrap();
+    wait::until("a tunnel at a", PATIENCE, async || {
+        (tunnels(&there).await == ["a"]).then_some(())
+    })
+    .await
+    .unwrap();
+    let here = world.caller().await.unwrap();
+    let beside = node.client("").unwrap().with_token_of(&here);
+    assert!(works(&here).await && works(&beside).await);
+
+    // Cut off for longer than its lease, a serves those who reach it, and nobody is sent there.
+    relay.cut();
+    wait::until("the end of a's entries", PATIENCE, async || {
+        (registered(&world).await == Some(0.0) && tunnels(&there).await.is_empty()).then_some(())
+    })
+    .await
+    .unwrap();
+    assert!(works(&here).await, "a does not serve what it holds");
+    let offline = query(&beside, "read.dbt_models", &json!({}), "application/json").await;
+    assert_eq!(offline.unwrap().problem().unwrap(), "source_offline");
+
+    // The connector comes to b. What a still says of itself draws nothing away from there.
+    balancer.lead_to(&[b], &[]);
+    world.connector().unwrap().kill().unwrap();
+    world.launch_connector().unwrap();
+    wait::until("a tunnel at b", PATIENCE, async || {
+        works(&beside).await.then_some(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(tunnels(&there).await, ["b"]);
+
+    // Back, it says so under another lease, and knows where the tunnel is.
+    relay.mend();
+    wait::until("a's return", PATIENCE, async || {
+        (registered(&world).await == Some(1.0) && works(&here).await).then_some(())
+    })
+    .await
+    .unwrap();
+    assert!(tunnels(&there).await.contains(&"b".to_owned()));
+    assert!(works(&beside).await);
 }

@@ -374,11 +374,10 @@ async fn start_on(
             metrics.cluster.clone(),
         ))
     });
-    let elsewhere = cluster.as_ref().map(|cluster| Arc::clone(&cluster.usage));
     let router = Arc::new(Router::new(
         Arc::clone(&tunnels),
         config.limits.tenant_exchanges,
-        elsewhere.unwrap_or_default(),
+        cluster.as_deref(),
     ));
     let queries = Queries::new(
         Allowlist::new(&config.limits),

@@ -1,8 +1,9 @@
 //! From a permit to a tunnel that takes it, within the bounds on work in progress.
 //!
 //! Of several tunnels of a source the one is taken that answers soonest for what it has to do: its usual time to a first
-//! batch, times the queries on it. One that was tried for the same query is not taken again. Tunnels of other nodes are not
-//! looked at here: a source that no tunnel of this node serves is the business of `api::forward`, before there is a permit.
+//! batch, times the queries on it. One that was tried for the same query is not taken again, and one whose connector has been
+//! started again since, and has come to another node, is taken last: it is likely to be dead. Tunnels of other nodes are not asked
+//! from here: a source that no tunnel of this node serves is the business of `api::forward`, before there is a permit.
 //!
 //! Refuses when no tunnel serves the source, and when the tenant or every tunnel has as much to do as it may: overload
 //! is answered with a time to come back, never absorbed. What a tenant has in progress at other nodes counts.
@@ -26,7 +27,7 @@ use proto::{
 use crate::{
     allowlist::Permit,
     auth::Grant,
-    cluster::usage::Usage,
+    cluster::{Cluster, directory::Directory, usage::Usage},
     tunnel::{Slot, Tunnel, Tunnels, registry::TunnelId, schemas::Told},
 };
 
@@ -40,6 +41,7 @@ const OVERLOADED_RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Router {
     tunnels: Arc<Tunnels>,
+    directory: Option<Arc<Directory>>,
     tenants: TenantSlots,
 }
 
@@ -52,14 +54,20 @@ pub struct Route {
 }
 
 impl Router {
-    /// Routes over `tunnels`, at most `tenant_exchanges` for one tenant at once, here and by `elsewhere` together.
-    pub fn new(tunnels: Arc<Tunnels>, tenant_exchanges: usize, elsewhere: Arc<Usage>) -> Self {
+    /// Routes over `tunnels`, at most `tenant_exchanges` for one tenant at once, here and by the other nodes of the cluster together.
+    pub fn new(tunnels: Arc<Tunnels>, tenant_exchanges: usize, cluster: Option<&Cluster>) -> Self {
         let tenants = TenantSlots {
             running: Arc::default(),
-            elsewhere,
+            elsewhere: cluster
+                .map(|cluster| Arc::clone(&cluster.usage))
+                .unwrap_or_default(),
             max: AtomicUsize::new(tenant_exchanges),
         };
-        Self { tunnels, tenants }
+        Self {
+            tunnels,
+            directory: cluster.map(|cluster| Arc::clone(&cluster.directory)),
+            tenants,
+        }
     }
 
     /// What runs here, by tenant.
@@ -72,12 +80,25 @@ impl Router {
             .clone()
     }
 
-    /// Whether a tunnel of this node would take a query for the source now.
+    /// Whether a tunnel of this node would take a query for the source now, and is not likely to be dead.
     pub fn has_room(&self, tenant: &TenantId, source: &SourceId) -> bool {
-        self.tunnels
-            .serving(tenant, source)
+        let serving = self.tunnels.serving(tenant, source);
+        serving
             .iter()
-            .any(|tunnel| tunnel.has_room())
+            .any(|tunnel| tunnel.has_room() && !self.is_outdated(tunnel))
+    }
+
+    /// Whether this node has any tunnel of the source.
+    pub fn serves(&self, tenant: &TenantId, source: &SourceId) -> bool {
+        !self.tunnels.serving(tenant, source).is_empty()
+    }
+
+    fn is_outdated(&self, tunnel: &Tunnel) -> bool {
+        self.directory.as_ref().is_some_and(|directory| {
+            let (owner, instance) = (tunnel.owner(), hex::encode(tunnel.order().instance));
+            let since_ms = tunnel.facts().since_ms;
+            directory.is_outdated(&owner.tenant, &owner.connector, (&instance, since_ms))
+        })
     }
 
     /// Lets each tenant run so many at once from here on; what runs goes on.
@@ -152,11 +173,11 @@ impl Router {
         let mut serving = self.tunnels.serving(tenant, source);
         serving.retain(|tunnel| !tried.contains(&tunnel.id()));
         // Stable: of those that cost the same the newest comes first.
-        serving.sort_by_key(|tunnel| {
+        serving.sort_by_cached_key(|tunnel| {
             let holds = permit
                 .query()
                 .is_none_or(|name| tunnel.offers().holds(name, permit.fingerprint()));
-            (!holds, tunnel.cost())
+            (!holds, self.is_outdated(tunnel), tunnel.cost())
         });
         let mut full = false;
         for tunnel in serving {

@@ -131,7 +131,8 @@ impl Asked {
             return here().await;
         }
         let mut before = None;
-        if state.router.has_room(tenant, source) {
+        let first = state.router.has_room(tenant, source);
+        if first {
             match here().await {
                 Err(Problem(fault)) if is_tunnels(fault.code) => before = Some(fault),
                 end => return end,
@@ -154,8 +155,9 @@ impl Asked {
             }
         }
         match before {
-            Some(fault) => Err(Problem(fault)),
-            None => here().await,
+            // A tunnel here that was passed over is the last to be tried.
+            Some(fault) if first || !state.router.serves(tenant, source) => Err(Problem(fault)),
+            _ => here().await,
         }
     }
 
@@ -225,13 +227,16 @@ impl Asked {
     }
 }
 
-/// The nodes to ask, the likeliest to answer soon first; of those that are about to go none, if there is another.
+/// The nodes to ask, the likeliest to answer soon first: those that are about to go, and tunnels that are likely to be dead, last.
 fn holders(state: &Shared, tenant: &TenantId, source: &SourceId) -> Vec<Remote> {
     let Some(cluster) = &state.cluster else {
         return Vec::new();
     };
     let mut found = cluster.directory.holders(tenant, source);
-    found.sort_by_key(|remote| (remote.node.leaving, cluster.peers.cost(&remote.node.node)));
+    found.sort_by_cached_key(|remote| {
+        let cost = cluster.peers.cost(&remote.node.node);
+        (remote.node.leaving, remote.outdated, cost)
+    });
     let mut asked = Vec::new();
     found.retain(|remote| {
         let new = !asked.contains(&remote.node.node);

@@ -202,7 +202,7 @@ async fn tunnel_that_is_lost_before_the_first_byte_is_replaced_by_that_of_anothe
     let credential = pair.a.credential().await;
     let (one, answer) = Double::hello(pair.a.dial(credential.clone()).await.unwrap(), hello(1, 1)).await;
     Double::welcome(answer);
-    let (other, answer) = Double::hello(pair.b.dial(credential).await.unwrap(), hello(2, 1)).await;
+    let (other, answer) = Double::hello(pair.b.dial(credential).await.unwrap(), hello(1, 2)).await;
     Double::welcome(answer);
     knows(&pair.a, 1).await;
     let sample = Sample::new(1, 3);
@@ -216,6 +216,36 @@ async fn tunnel_that_is_lost_before_the_first_byte_is_replaced_by_that_of_anothe
     let body = response.into_body().collect().await.unwrap();
     assert_eq!(body.trailers().unwrap()["x-result-rows"], "3");
     other.connection.close(0_u32.into(), b"");
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn tunnel_of_a_former_start_is_asked_last() {
+    let pair = Pair::start().await;
+    let credential = pair.a.credential().await;
+    // Killed with its host, say: nobody has told a that this one is dead.
+    let (former, answer) = Double::hello(pair.a.dial(credential.clone()).await.unwrap(), hello(1, 1)).await;
+    Double::welcome(answer);
+    knows(&pair.b, 1).await;
+    let (now, answer) = Double::hello(pair.b.dial(credential).await.unwrap(), hello(2, 1)).await;
+    Double::welcome(answer);
+    knows(&pair.a, 1).await;
+    let sample = Sample::new(1, 3);
+    for node in [&pair.a, &pair.b] {
+        let (response, _) = tokio::join!(node.ask(ARROW, question()), async {
+            now.asked().await.answer(&sample).await
+        });
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+    // Where there is nothing else it is asked after all: clocks may differ.
+    now.connection.close(0_u32.into(), b"");
+    knows(&pair.a, 0).await;
+    for node in [&pair.a, &pair.b] {
+        let (response, _) = tokio::join!(node.ask(ARROW, question()), async {
+            former.asked().await.answer(&sample).await
+        });
+        assert_eq!(response.status(), StatusCode::OK);
+    }
     pair.stop().await;
 }
 

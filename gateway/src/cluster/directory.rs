@@ -36,6 +36,8 @@ pub struct Remote {
     pub tunnel: u64,
     /// What is known of it.
     pub record: TunnelRecord,
+    /// Whether the connector has been started again since: it is likely to be dead, and not to be known for it yet.
+    pub outdated: bool,
 }
 
 #[derive(Debug, Default)]
@@ -139,6 +141,21 @@ impl Directory {
         })
     }
 
+    /// Whether a later start of a connector has a tunnel to another node than one of `instance`, which stands since `since_ms`. By the
+    /// clocks of the nodes: where they differ, the tunnel that is asked first is another, and nothing worse.
+    pub fn is_outdated(
+        &self,
+        tenant: &TenantId,
+        connector: &ConnectorId,
+        (instance, since_ms): (&str, u64),
+    ) -> bool {
+        let map = self.read();
+        map.tunnels.get(tenant).is_some_and(|of_tenant| {
+            let others = of_tenant.iter().filter(|(place, _)| place.node != self.own);
+            map.has_later_start(others, connector, (instance, since_ms))
+        })
+    }
+
     fn of(&self, tenant: &TenantId, wanted: impl Fn(&Place, &TunnelRecord) -> bool) -> Vec<Remote> {
         let map = self.read();
         let Some(of_tenant) = map.tunnels.get(tenant) else {
@@ -162,6 +179,11 @@ impl Directory {
                     node: node.clone(),
                     connector: place.connector.clone(),
                     tunnel: place.tunnel,
+                    outdated: map.has_later_start(
+                        of_tenant.iter(),
+                        &place.connector,
+                        (&record.instance, record.since_ms),
+                    ),
                     record: record.clone(),
                 })
             })
@@ -208,6 +230,24 @@ impl Directory {
 }
 
 impl Map {
+    /// Whether one of these is of a later start of the connector, at a node that is there.
+    fn has_later_start<'m>(
+        &self,
+        mut among: impl Iterator<Item = (&'m Place, &'m (Revision, TunnelRecord))>,
+        connector: &ConnectorId,
+        (instance, since_ms): (&str, u64),
+    ) -> bool {
+        among.any(|(place, (_, record))| {
+            place.connector == *connector
+                && record.instance != instance
+                && record.since_ms > since_ms
+                && self
+                    .nodes
+                    .get(&place.node)
+                    .is_some_and(|(_, node)| node.run == record.run)
+        })
+    }
+
     /// What was read by a range may be newer than an event that comes after it: revisions tell.
     fn put(&mut self, entry: &Entry) {
         if let Some(node) = node_of(&entry.key) {

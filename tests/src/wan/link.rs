@@ -1,5 +1,5 @@
 //! One direction of the link: a bottleneck with a bounded drop-tail queue, then a wire with a propagation delay,
-//! independent loss and reordering. Arithmetic on a clock that is handed in, so it is tested without a kernel.
+//! independent loss, reordering and duplication. Arithmetic on a clock that is handed in, so it is tested without a kernel.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -39,6 +39,10 @@ pub struct Shape {
     pub loss: f64,
     /// Chance, from 0 to 1, that a packet overtakes: it arrives without the delay.
     pub reorder: f64,
+    /// Chance, from 0 to 1, that a packet is held up on the wire and overtaken, and for how long.
+    pub straggle: (f64, Duration),
+    /// Chance, from 0 to 1, that a packet arrives twice.
+    pub duplicate: f64,
     /// Which packets pass.
     pub passes: Passes,
 }
@@ -66,17 +70,36 @@ impl Shape {
     pub fn reordering(self, reorder: f64) -> Self {
         Self { reorder, ..self }
     }
+
+    /// The same with this chance that a packet is held up for so long.
+    #[must_use]
+    pub fn straggling(self, chance: f64, by: Duration) -> Self {
+        Self {
+            straggle: (chance, by),
+            ..self
+        }
+    }
+
+    /// The same with this chance that a packet arrives twice.
+    #[must_use]
+    pub fn duplicating(self, duplicate: f64) -> Self {
+        Self { duplicate, ..self }
+    }
 }
 
 /// What happened to the packets of one direction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Delivered.
+    /// Delivered, those included that were not sent.
     pub packets: u64,
     /// Bytes delivered, IP headers included.
     pub bytes: u64,
     /// Lost on the wire.
     pub lost: u64,
+    /// Copies that the wire has made.
+    pub duplicated: u64,
+    /// Those that did not keep their place in the order.
+    pub misplaced: u64,
     /// Dropped at the full queue.
     pub overflowed: u64,
     /// Not let through.
@@ -163,12 +186,25 @@ impl Link {
             return;
         }
         let due = if shape.reorder > 0.0 && self.random.random_bool(shape.reorder.min(1.0)) {
+            counts.misplaced += 1;
             self.free_at
+        } else if shape.straggle.0 > 0.0 && self.random.random_bool(shape.straggle.0.min(1.0)) {
+            counts.misplaced += 1;
+            self.free_at + shape.delay + shape.straggle.1
         } else {
             // A delay that was made shorter does not reorder what is under way.
             self.last_due = self.last_due.max(self.free_at + shape.delay);
             self.last_due
         };
+        if shape.duplicate > 0.0 && self.random.random_bool(shape.duplicate.min(1.0)) {
+            counts.duplicated += 1;
+            self.hold(due, packet);
+        }
+        self.hold(due, packet);
+    }
+
+    /// Puts a packet on the wire. A copy may exceed the bound on what is held by itself.
+    fn hold(&mut self, due: Duration, packet: &[u8]) {
         let mut bytes = self.spare.pop().unwrap_or_default();
         bytes.clear();
         bytes.extend_from_slice(packet);
@@ -295,6 +331,53 @@ mod tests {
         shape.passes = Passes::Nothing;
         link.offer(MS, &tcp, &shape, &mut counts);
         assert_eq!((counts.filtered, link.held.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_packet_that_is_held_up_is_overtaken_and_holds_up_none() {
+        let (mut link, mut counts) = (Link::new(1), Counts::default());
+        let shape = Shape {
+            delay: 25 * MS,
+            ..Shape::default()
+        };
+        link.offer(
+            Duration::ZERO,
+            &[0x45, 1],
+            &shape.straggling(1.0, 5 * MS),
+            &mut counts,
+        );
+        link.offer(MS, &[0x45, 2], &shape, &mut counts);
+        assert_eq!(arrivals(&mut link, 26 * MS, &mut counts), [2]);
+        assert_eq!(arrivals(&mut link, 29 * MS, &mut counts), [0; 0]);
+        assert_eq!(arrivals(&mut link, 30 * MS, &mut counts), [1]);
+        assert_eq!(counts.misplaced, 1);
+    }
+
+    #[test]
+    fn a_duplicated_packet_arrives_twice_and_the_others_once() {
+        let (mut link, mut counts) = (Link::new(3), Counts::default());
+        let shape = Shape {
+            delay: 25 * MS,
+            ..Shape::default()
+        };
+        link.offer(Duration::ZERO, &[0x45, 1], &shape.duplicating(1.0), &mut counts);
+        link.offer(MS, &[0x45, 2], &shape, &mut counts);
+        assert_eq!(arrivals(&mut link, 24 * MS, &mut counts), [0; 0]);
+        assert_eq!(arrivals(&mut link, 30 * MS, &mut counts), [1, 1, 2]);
+        assert_eq!((counts.packets, counts.duplicated, link.held_bytes), (3, 1, 0));
+        for _ in 0..10_000 {
+            link.offer(30 * MS, &[0x45; 20], &shape.duplicating(0.2), &mut counts);
+        }
+        let more = counts.duplicated - 1;
+        assert!((1850..2150).contains(&more), "{more}");
+        // What is lost has no copy.
+        link.offer(
+            30 * MS,
+            &[0x45; 20],
+            &shape.losing(1.0).duplicating(1.0),
+            &mut counts,
+        );
+        assert_eq!(counts.duplicated - 1, more);
     }
 
     #[test]

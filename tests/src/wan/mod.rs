@@ -1,11 +1,13 @@
 //! An emulated wide-area link between two network namespaces, in user space: a TUN device at each end, and between them
-//! for each direction a bottleneck with a bounded queue and a wire with delay, loss and reordering. It is here because
-//! the kernel's own emulator (`netem`) is missing on many machines that run tests. What the link does may be changed
-//! while it runs: that is how a path is cut, healed, or closed to UDP.
+//! for each direction a bottleneck with a bounded queue and a wire with delay, loss, reordering and duplication, and at
+//! the second end an address translator if need be. It is here because the kernel's own emulator (`netem`) is missing on
+//! many machines that run tests. What the link does may be changed while it runs: that is how a path is cut, healed,
+//! closed to UDP, or given another address.
 //!
 //! One thread moves all packets: about a gigabit per second on one core.
 
 mod link;
+mod nat;
 mod timer;
 
 use std::net::IpAddr;
@@ -19,6 +21,7 @@ use tokio_tun::Tun;
 
 use self::link::Link;
 pub use self::link::{Counts, Passes, Shape};
+pub use self::nat::Nat;
 use self::timer::Timer;
 use crate::netns::Namespace;
 
@@ -47,6 +50,7 @@ pub enum Direction {
 #[derive(Debug)]
 pub struct Wan {
     ways: [Arc<Way>; 2],
+    nat: Arc<Mutex<Option<Nat>>>,
     stop: watch::Sender<bool>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -70,9 +74,11 @@ impl Wan {
         shape: Shape,
     ) -> Result<Self> {
         let ways = [Arc::new(Way::default()), Arc::new(Way::default())];
+        let nat = Arc::new(Mutex::new(None::<Nat>));
         let (stop, stopped) = watch::channel(false);
         let (ready, opened) = oneshot::channel();
         let (forth, back) = (Arc::clone(&ways[0]), Arc::clone(&ways[1]));
+        let (inwards, outwards) = (Arc::clone(&nat), Arc::clone(&nat));
         let tag = rand::random::<u32>();
         let names = [format!("l{tag:08x}a"), format!("l{tag:08x}b")];
         let devices = names.clone();
@@ -92,14 +98,21 @@ impl Wan {
                 let _ = ready.send(Ok(()));
                 let began = Instant::now();
                 let (s, t) = (stopped.clone(), stopped);
+                let inwards = |packet: &mut [u8]| {
+                    lock(&inwards).iter().for_each(|nat| nat.inwards(packet));
+                };
+                let outwards = |packet: &mut [u8]| {
+                    lock(&outwards).iter().for_each(|nat| nat.outwards(packet));
+                };
                 tokio::join!(
-                    carry(&a, &b, &forth, Link::new(1), began, s),
-                    carry(&b, &a, &back, Link::new(2), began, t)
+                    carry(&a, &b, &forth, Link::new(1), inwards, began, s),
+                    carry(&b, &a, &back, Link::new(2), outwards, began, t)
                 );
             });
         })?;
         let wan = Self {
             ways,
+            nat,
             stop,
             thread: Some(thread),
         };
@@ -133,6 +146,12 @@ impl Wan {
         for way in self.of(direction) {
             lock(&way.shape).passes = passes;
         }
+    }
+
+    /// Puts a translator in front of the second namespace, in place of the one before: from now on what it sends by UDP
+    /// comes from somewhere else, and answers to the former place reach nobody.
+    pub fn translate(&self, nat: Option<Nat>) {
+        *lock(&self.nat) = nat;
     }
 
     /// What happened so far, forth and back.
@@ -176,11 +195,12 @@ async fn carry(
     to: &Tun,
     way: &Way,
     mut link: Link,
+    translate: impl Fn(&mut [u8]),
     began: Instant,
     mut stop: watch::Receiver<bool>,
 ) {
     let Ok(timer) = Timer::new() else { return };
-    let mut packet = vec![0; MAX_PACKET];
+    let mut buffer = vec![0; MAX_PACKET];
     let now = || began.elapsed();
     while !*stop.borrow() {
         let mut took = 0;
@@ -188,8 +208,10 @@ async fn carry(
             let (shape, mut counts) = (*lock(&way.shape), lock(&way.counts));
             // A device whose end is down refuses the packet: it is lost, as on any other wire.
             link.deliver(now(), &mut counts, |packet| drop(to.try_send(packet)));
-            while let (true, Ok(n)) = (took < BURST, from.try_recv(&mut packet)) {
-                link.offer(now(), packet.get(..n).unwrap_or_default(), &shape, &mut counts);
+            while let (true, Ok(n)) = (took < BURST, from.try_recv(&mut buffer)) {
+                let packet = buffer.get_mut(..n).unwrap_or_default();
+                translate(packet);
+                link.offer(now(), packet, &shape, &mut counts);
                 took += 1;
             }
         }
@@ -200,10 +222,12 @@ async fn carry(
         }
         let wait = link.next_due().map(|due| due.saturating_sub(now()));
         tokio::select! {
-            got = from.recv(&mut packet) => if let Ok(n) = got {
+            got = from.recv(&mut buffer) => if let Ok(n) = got {
+                let packet = buffer.get_mut(..n).unwrap_or_default();
+                translate(packet);
                 // The shape as it is now: it may have changed during the wait.
                 let (shape, mut counts) = (*lock(&way.shape), lock(&way.counts));
-                link.offer(now(), packet.get(..n).unwrap_or_default(), &shape, &mut counts);
+                link.offer(now(), packet, &shape, &mut counts);
             },
             () = timer.after(wait.unwrap_or(Duration::MAX)) => {}
             _ = stop.changed() => return,

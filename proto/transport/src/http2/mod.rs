@@ -57,8 +57,12 @@ pub const RESET_BASE: u32 = 0x454C_0000;
 /// Between two PINGs: each measures the round trip, and keeps the flow known to firewalls and proxies.
 const PING_EVERY: Duration = Duration::from_secs(3);
 
-/// Quiet time after which the path is given up, as over QUIC: three PINGs without a byte in answer.
-const SILENCE: Duration = Duration::from_secs(10);
+/// Between two looks whether anything has come while an answer is waited for.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Looks without a byte after which the path is given up, as over QUIC. Looks are counted and not the time, so that a host
+/// that stood still takes what has come meanwhile before it judges.
+const PATIENCE: u32 = 10;
 
 /// For the last words to arrive and the peer to close: several round trips of the worst path.
 const LINGER: Duration = Duration::from_secs(1);
@@ -277,18 +281,18 @@ impl Shared {
         }
     }
 
-    /// Measures the round trip, until nothing was heard for [`SILENCE`].
+    /// Measures the round trip, until nothing was heard for [`PATIENCE`] looks.
     async fn ping(&self, mut pings: h2::PingPong) -> ConnectionError {
         loop {
-            let (sent, heard) = (Instant::now(), self.heard.bytes());
-            let mut quiet = heard;
+            let sent = Instant::now();
+            let (mut heard, mut quiet) = (self.heard.bytes(), 0);
             let pong = async {
                 let pong = pings.ping(h2::Ping::opaque()).await;
                 pong.is_ok().then(|| sent.elapsed())
             };
             tokio::pin!(pong);
             loop {
-                match timeout(SILENCE, &mut pong).await {
+                match timeout(LOOK, &mut pong).await {
                     Ok(Some(rtt)) => {
                         self.measured(rtt);
                         break;
@@ -296,8 +300,14 @@ impl Shared {
                     // The connection has ended; the driver says why.
                     Ok(None) => std::future::pending().await,
                     // Behind a long queue the answer is late: whatever else came is a sign of life.
-                    Err(_) if self.heard.bytes() != quiet => quiet = self.heard.bytes(),
-                    Err(_) => return ConnectionError::TimedOut,
+                    Err(_) => {
+                        let now = self.heard.bytes();
+                        quiet = if now == heard { quiet + 1 } else { 0 };
+                        heard = now;
+                        if quiet >= PATIENCE {
+                            return ConnectionError::TimedOut;
+                        }
+                    }
                 }
             }
             sleep(PING_EVERY).await;

@@ -261,6 +261,7 @@ impl AppState {
                 sources: tunnel.sources().into_iter().map(|source| source.name).collect(),
                 connector_version: tunnel.facts().version.clone(),
                 exchanges: Some(u64::from(tunnel.running())),
+                remote: Some(tunnel.remote()),
                 round_trip_ms: Some(tunnel.rtt().as_secs_f64() * 1_000.0),
                 path_mtu: tunnel.mtu(),
                 packets_sent: packets.map(|(sent, _)| sent),

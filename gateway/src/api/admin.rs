@@ -22,7 +22,7 @@
 //!
 //! Whoever changes something is in the audit log before it happens ([`super::record`]).
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -152,6 +152,8 @@ pub struct TunnelView {
     pub connector_version: String,
     /// Queries in progress on it; none where another node holds it, as with the next.
     pub exchanges: Option<u64>,
+    /// Where the connector is, as the node sees it now: behind a translator or a proxy, where that is.
+    pub remote: Option<SocketAddr>,
     /// The path's round trip in milliseconds, as the node measures it.
     pub round_trip_ms: Option<f64>,
     /// Bytes of the datagrams that the path carries from the node to the connector; none over TCP, as below.

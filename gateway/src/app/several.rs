@@ -161,6 +161,7 @@ pub(super) fn view(remote: Remote) -> TunnelView {
         sources: record.sources,
         connector_version: record.version,
         exchanges: None,
+        remote: None,
         round_trip_ms: None,
         path_mtu: None,
         packets_sent: None,

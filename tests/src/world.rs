@@ -37,6 +37,8 @@ const UP: Duration = Duration::from_secs(30);
 pub enum Warehouse<'a> {
     /// The shared DuckDB file with the real rows.
     DuckDb,
+    /// A DuckDB file of the test's own, such as a copy with more rows.
+    DuckDbAt(&'a Path),
     /// A PostgreSQL cluster, as the role that may read the Elementary schema only.
     Postgres(&'a Cluster),
 }
@@ -534,11 +536,14 @@ async fn join_token(admin: &Client, tenant: &str, connector: &str) -> Result<Str
 fn settle(setup: &Setup<'_>, folder: &Path) -> Result<()> {
     let state = folder.join("connector");
     let warehouse = match setup.warehouse {
-        Warehouse::DuckDb => {
+        Warehouse::DuckDb | Warehouse::DuckDbAt(_) => {
             let driver = paths::libduckdb()?;
+            let file = match setup.warehouse {
+                Warehouse::DuckDbAt(file) => file.to_owned(),
+                _ => duckdb::shared()?,
+            };
             format!(
-                "kind = \"duckdb\"\ndatabase = {:?}\ndriver = {driver:?}\ndriver_sha256 = \"{}\"\n",
-                duckdb::shared()?,
+                "kind = \"duckdb\"\ndatabase = {file:?}\ndriver = {driver:?}\ndriver_sha256 = \"{}\"\n",
                 duckdb::locked_digest()?
             )
         }

@@ -51,3 +51,4 @@ mod sessions;
 mod transport;
 mod tunnel;
 mod tunnels_apart;
+mod wan;

@@ -279,8 +279,8 @@ impl Queries {
 
         let mut tally = Tally::default();
         let mut outlet = Outlet::Head(reply);
-        // The exchange has its own deadline, half as far off, which tells more: this one is for callers that do not read.
-        let deadline = permit.bounds().deadline + 2 * DEADLINE_GRACE;
+        // The exchange has its own deadline, not quite as far off, which tells more: this one is for callers that do not read.
+        let deadline = permit.bounds().deadline + DEADLINE_GRACE * 3 / 2;
         let told = self.deliver(&permit, request, started, &mut tally, &mut outlet);
         let end = timeout(deadline.saturating_sub(started.elapsed()), told)
             .await

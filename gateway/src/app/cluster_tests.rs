@@ -396,3 +396,41 @@ async fn node_that_leaves_serves_until_its_tunnels_have_moved() {
     timeout(Duration::from_secs(5), knows(&b, 0)).await.unwrap();
     b.stop().await;
 }
+
+#[tokio::test]
+async fn node_that_is_silent_holds_a_query_no_longer_than_its_deadline() {
+    let pair = Pair::start().await;
+    let _connector = pair.a.connector().await;
+    knows(&pair.b, 1).await;
+    // Where a says it is, somebody takes connections and is silent.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let store = &pair.b.state().store;
+    let key = crate::cluster::record::node_key(&"a".parse().unwrap());
+    let entry = store.get(&key).await.unwrap().unwrap();
+    let mut record: serde_json::Value = serde_json::from_slice(&entry.value).unwrap();
+    record["peer"] = silent.local_addr().unwrap().to_string().into();
+    store.put(key, record.to_string().into(), None).await.unwrap();
+    let mut nodes = directory(&pair.b).nodes();
+    let moved = nodes.wait_for(|nodes| {
+        nodes
+            .iter()
+            .any(|n| Some(n.peer.as_str()) == record["peer"].as_str())
+    });
+    timeout(PATIENCE, moved).await.unwrap().unwrap();
+
+    let mut hasty = question();
+    hasty["deadline_ms"] = 100.into();
+    let began = std::time::Instant::now();
+    let refused = pair.b.ask(ARROW, hasty).await;
+    assert_eq!(
+        problem(refused).await,
+        (StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded".to_owned())
+    );
+    // A connection may take two seconds, and the query did not wait for it.
+    assert!(
+        began.elapsed() < Duration::from_millis(1_900),
+        "{:?}",
+        began.elapsed()
+    );
+    pair.stop().await;
+}

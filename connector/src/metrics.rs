@@ -9,10 +9,11 @@ use std::time::UNIX_EPOCH;
 
 use certs::identity::CertificateFacts;
 use prometheus::{
-    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    core::Collector,
+    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, PullingGauge,
+    Registry, core::Collector,
 };
 use proto::error::Code;
+use tokio::runtime::Handle;
 
 pub use self::paths::PathMetrics;
 use crate::catalogue::InForce;
@@ -91,6 +92,7 @@ impl Metrics {
     /// If the registry holds one of the names already.
     pub fn new(registry: Registry) -> Result<Self, prometheus::Error> {
         let r = &registry;
+        tasks(r)?;
         let counters = |name: &str, help: &str, label: &str| {
             register(r, IntCounterVec::new(Opts::new(name, help), &[label])?)
         };
@@ -281,6 +283,17 @@ impl Metrics {
     pub fn refusal(&self, reason: Reason) {
         self.refusals.with_label_values(&[reason.name()]).inc();
     }
+}
+
+/// `connector_tasks`: tasks of the runtime in which somebody looks. They grow for good where one is left behind.
+fn tasks(registry: &Registry) -> Result<(), prometheus::Error> {
+    let alive = || Handle::try_current().map_or(0, |runtime| runtime.metrics().num_alive_tasks());
+    let gauge = PullingGauge::new(
+        "connector_tasks",
+        "Tasks of this process, each of a tunnel, a query or something that it does all the time",
+        Box::new(move || alive() as f64),
+    )?;
+    registry.register(Box::new(gauge))
 }
 
 /// Registers a metric and hands it back.

@@ -13,11 +13,12 @@ use std::time::UNIX_EPOCH;
 
 use certs::public::PublicCredential;
 use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, PullingGauge, Registry,
     core::Collector,
 };
 use proto::error::Code;
 use thiserror::Error;
+use tokio::runtime::Handle;
 
 pub use cluster::ClusterMetrics;
 pub use data_path::{AuditMetrics, QueryMetrics, TunnelMetrics};
@@ -60,6 +61,7 @@ impl Metrics {
     /// # Errors
     /// If the registry holds one of the names already.
     pub fn new(registry: Registry) -> Result<Self, MetricsError> {
+        tasks(&registry)?;
         Ok(Self {
             api: ApiMetrics::new(&registry)?,
             fleet: FleetMetrics::new(&registry)?,
@@ -254,6 +256,17 @@ impl FleetMetrics {
             .with_label_values(&[outcome.map_or("ok", Code::name)])
             .inc();
     }
+}
+
+/// `gateway_tasks`: tasks of the runtime in which somebody looks. They grow for good where one is left behind.
+fn tasks(registry: &Registry) -> Result<(), MetricsError> {
+    let alive = || Handle::try_current().map_or(0, |runtime| runtime.metrics().num_alive_tasks());
+    let gauge = PullingGauge::new(
+        "gateway_tasks",
+        "Tasks of this process, each of a connection, a query or something that it does all the time",
+        Box::new(move || alive() as f64),
+    )?;
+    Ok(registry.register(Box::new(gauge))?)
 }
 
 /// From a one-row query on an open connection (under half a millisecond) to the longest deadline (ten minutes).

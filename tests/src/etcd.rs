@@ -1,11 +1,11 @@
 //! etcd of Debian's package: a cluster of one or of three members, with TLS in both directions where a test wants it.
 //!
-//! Each member has its own folder and its own ports on loopback, and can be killed, stopped and started again by itself.
+//! Each member has its own folder, and its own ports on loopback or a host of its own; it can be killed, stopped and started again by itself.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,6 +14,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::net::Host;
 use crate::process::{Finished, Launch, Process};
 use crate::{paths, wait};
 
@@ -32,6 +33,7 @@ pub struct Etcd {
 #[derive(Debug)]
 struct Member {
     name: String,
+    host: Option<Arc<Host>>,
     client: SocketAddr,
     peer: SocketAddr,
     /// Behind a lock, so that a test may kill one while the cluster is in use.
@@ -56,7 +58,7 @@ impl Etcd {
     /// # Errors
     /// When etcd is not installed or does not start.
     pub async fn start() -> Result<Self> {
-        Self::launch(1, false).await
+        Self::launch(on_loopback(1)?, false).await
     }
 
     /// One member that wants clients to show a certificate.
@@ -64,7 +66,7 @@ impl Etcd {
     /// # Errors
     /// When etcd is not installed or does not start.
     pub async fn start_with_tls() -> Result<Self> {
-        Self::launch(1, true).await
+        Self::launch(on_loopback(1)?, true).await
     }
 
     /// Three members, without TLS.
@@ -72,34 +74,34 @@ impl Etcd {
     /// # Errors
     /// When etcd is not installed or does not start.
     pub async fn start_three() -> Result<Self> {
-        Self::launch(3, false).await
+        Self::launch(on_loopback(3)?, false).await
     }
 
-    async fn launch(count: usize, tls: bool) -> Result<Self> {
+    /// A member on each of these hosts, with TLS: nothing else is spoken beyond a host.
+    ///
+    /// # Errors
+    /// When etcd is not installed or does not start.
+    pub async fn start_on(hosts: &[Arc<Host>]) -> Result<Self> {
+        let member = |(n, host): (usize, &Arc<Host>)| Member {
+            name: format!("etcd-{n}"),
+            host: Some(Arc::clone(host)),
+            client: SocketAddr::new(host.ip, 2379),
+            peer: SocketAddr::new(host.ip, 2380),
+            process: Mutex::new(None),
+        };
+        Self::launch(hosts.iter().enumerate().map(member).collect(), true).await
+    }
+
+    async fn launch(members: Vec<Member>, tls: bool) -> Result<Self> {
         let folder = paths::scratch("etcd")?;
         let tls = if tls {
-            Some(Tls::make(folder.path())?)
+            let addresses = members.iter().map(|member| member.client.ip().to_string());
+            Some(Tls::make(folder.path(), addresses.collect())?)
         } else {
             None
         };
-        // Held together until all are known, so that they differ.
-        let held = (0..2 * count)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut addresses = held.iter().map(TcpListener::local_addr);
-        let mut members = Vec::new();
-        for n in 0..count {
-            let mut next = || addresses.next().context("an address")?.context("an address");
-            members.push(Member {
-                name: format!("etcd-{n}"),
-                client: next()?,
-                peer: next()?,
-                process: Mutex::new(None),
-            });
-        }
-        drop(held);
         let cluster = Self { members, tls, folder };
-        for n in 0..count {
+        for n in 0..cluster.members.len() {
             cluster.run(n, "new")?;
         }
         cluster.healthy().await?;
@@ -152,6 +154,7 @@ impl Etcd {
         }
         let process = Launch::new(Path::new("etcd"))
             .named(&member.name)
+            .inside(member.host.as_ref().map(|host| &host.namespace))
             .args(arguments)
             .start(self.folder.path())?;
         *lock(member) = Some(process);
@@ -296,6 +299,19 @@ impl Etcd {
         self.signal(n, Signal::CONT)
     }
 
+    /// The hosts of the members, where they have some.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.members.iter().filter_map(|member| member.host.as_deref())
+    }
+
+    /// The members that have ended without being killed.
+    #[must_use]
+    pub fn ended(&self) -> Vec<String> {
+        let ended = |member: &&Member| lock(member).as_mut().is_some_and(|process| !process.is_running());
+        let members = self.members.iter().filter(ended);
+        members.map(|member| member.name.clone()).collect()
+    }
+
     fn signal(&self, n: usize, signal: Signal) -> Result<()> {
         let member = lock(self.member(n)?);
         member.as_ref().context("a running member")?.signal(signal)
@@ -327,12 +343,34 @@ impl Etcd {
     }
 }
 
+/// So many members that do not run yet.
+fn on_loopback(count: usize) -> Result<Vec<Member>> {
+    // Held together until all are known, so that they differ.
+    let held = (0..2 * count)
+        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut addresses = held.iter().map(TcpListener::local_addr);
+    let mut next = || addresses.next().context("an address")?.context("an address");
+    (0..count)
+        .map(|n| {
+            Ok(Member {
+                name: format!("etcd-{n}"),
+                host: None,
+                client: next()?,
+                peer: next()?,
+                process: Mutex::new(None),
+            })
+        })
+        .collect()
+}
+
 fn lock(member: &Member) -> MutexGuard<'_, Option<Process>> {
     member.process.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Tls {
-    fn make(folder: &Path) -> Result<Self> {
+    /// For members at these addresses.
+    fn make(folder: &Path, addresses: Vec<String>) -> Result<Self> {
         let ca_key = KeyPair::generate()?;
         let mut ca = CertificateParams::new(Vec::new())?;
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -345,7 +383,7 @@ impl Tls {
         };
         let leaf = |name: &str| -> Result<(PathBuf, PathBuf)> {
             let key = KeyPair::generate()?;
-            let mut leaf = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+            let mut leaf = CertificateParams::new(addresses.clone())?;
             // etcd's own gateway to HTTP shows the server's certificate as a client.
             leaf.extended_key_usages = vec![
                 ExtendedKeyUsagePurpose::ServerAuth,

@@ -2,7 +2,7 @@
 //!
 //! A test says what a customer, an operator or an attacker does; what that takes is here: databases with the real
 //! Elementary rows ([`dataset`], [`postgres`], [`duckdb`]), the gateway and the connector as real processes
-//! ([`process`]), network namespaces with firewalls ([`netns`]), a wide-area link between them ([`wan`]), an HTTPS caller ([`client`]), a calendar that is wrong
+//! ([`process`]), network namespaces with firewalls ([`netns`]), hosts on a router that cuts them off ([`net`]), a wide-area link between them ([`wan`]), an HTTPS caller ([`client`]), a calendar that is wrong
 //! ([`clock`]), and the raw values that
 //! must never cross ([`canaries`]), and all of it put together ([`world`]).
 //!
@@ -24,6 +24,7 @@ pub mod duckdb;
 pub mod etcd;
 pub mod fleet;
 pub mod generate;
+pub mod net;
 pub mod netns;
 pub mod node;
 pub mod oracle;

@@ -146,6 +146,15 @@ impl Namespace {
         Ok(())
     }
 
+    /// Lets packets through that are for others.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn forwards(&self) -> Result<()> {
+        let forward = "echo 1 > /proc/sys/net/ipv4/ip_forward";
+        run(self.command("sh").args(["-c", forward]))
+    }
+
     /// Sends everything without a closer route to `gateway`.
     ///
     /// # Errors

@@ -3,16 +3,18 @@
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::client::Client;
 use crate::etcd::Etcd;
+use crate::net::Host;
 use crate::process::{Finished, Launch, Process};
 use crate::{paths, world};
 
-/// A gateway node that runs beside a [`world::World`] or without one. It ends with the value.
+/// A gateway node that runs beside a [`world::World`] or without one, on loopback or a host of its own. It ends with the value.
 #[derive(Debug)]
 pub struct Node {
     /// The process; a test may kill it.
@@ -25,6 +27,8 @@ pub struct Node {
 #[derive(Debug)]
 pub struct Folder {
     name: String,
+    /// Where it runs, if not beside the test.
+    host: Option<Arc<Host>>,
     folder: TempDir,
 }
 
@@ -36,8 +40,16 @@ impl Folder {
     pub fn new(name: &str) -> Result<Self> {
         Ok(Self {
             name: name.to_owned(),
+            host: None,
             folder: paths::scratch("node")?,
         })
+    }
+
+    /// The same on a host of its own.
+    #[must_use]
+    pub fn on(mut self, host: Arc<Host>) -> Self {
+        self.host = Some(host);
+        self
     }
 
     /// The state folder.
@@ -51,11 +63,16 @@ impl Folder {
     /// # Errors
     /// When the program does not run.
     pub async fn init(&self, etcd: &Etcd, prefix: &str, more: &[&str]) -> Result<Finished> {
-        let free = "127.0.0.1:0";
+        let (ip, [public, operations]) = match &self.host {
+            Some(host) => (host.ip, [443, 9090]),
+            None => (Ipv4Addr::LOCALHOST.into(), [0, 0]),
+        };
+        let at = |port| SocketAddr::new(ip, port).to_string();
         Launch::new(&paths::program("gateway")?)
-            .args(["init", "--host", "127.0.0.1", "--node", &self.name])
-            .args(["--listen-tunnel", free, "--listen-api", free])
-            .args(["--listen-redirect", "off", "--listen-operations", free])
+            .inside(self.host.as_ref().map(|host| &host.namespace))
+            .args(["init", "--host", &ip.to_string(), "--node", &self.name])
+            .args(["--listen-tunnel", &at(public), "--listen-api", &at(public)])
+            .args(["--listen-redirect", "off", "--listen-operations", &at(operations)])
             .args(["--state".to_owned(), self.state().display().to_string()])
             .args(arguments(etcd, prefix))
             .args(more.iter().copied())
@@ -94,6 +111,7 @@ impl Folder {
         let _ = fs::remove_file(self.state().join("run/addresses.json"));
         let mut process = Launch::new(&paths::program("gateway")?)
             .named(&format!("gateway-{}", self.name))
+            .inside(self.host.as_ref().map(|host| &host.namespace))
             .args(["serve", "--state"])
             .args([self.state().display().to_string()])
             .start(self.folder.path())?;
@@ -114,13 +132,25 @@ impl Node {
         folder.serve().await
     }
 
-    /// Starts it again after its process has ended, and waits until it is ready. Its ports are others then.
+    /// Starts it again after its process has ended, and waits until it is ready. On a host of its own it has its ports again.
     ///
     /// # Errors
     /// When it does not come up.
     pub async fn restart(&mut self) -> Result<()> {
         self.process = self.folder.launch().await?;
         Ok(())
+    }
+
+    /// The host that it is on.
+    #[must_use]
+    pub fn host(&self) -> Option<&Host> {
+        self.folder.host.as_deref()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.folder.name
     }
 
     /// The state folder.
@@ -143,8 +173,7 @@ impl Node {
     /// When the node's roots cannot be read.
     pub fn client(&self, token: &str) -> Result<Client> {
         let api = self.listener("api")?;
-        let name = Ipv4Addr::LOCALHOST.to_string();
-        Ok(Client::new(api, &name, &self.state().join("ca.pem"))?.with_token(token))
+        Ok(Client::new(api, &api.ip().to_string(), &self.state().join("ca.pem"))?.with_token(token))
     }
 
     /// An administrator at this node, by the token of the first node.

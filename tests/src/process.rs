@@ -81,10 +81,10 @@ impl<'a> Launch<'a> {
         self
     }
 
-    /// Runs it inside a network namespace.
+    /// Runs it inside a network namespace, if there is one.
     #[must_use]
-    pub fn inside(mut self, namespace: &'a Namespace) -> Self {
-        self.namespace = Some(namespace);
+    pub fn inside(mut self, namespace: impl Into<Option<&'a Namespace>>) -> Self {
+        self.namespace = namespace.into();
         self
     }
 
@@ -390,20 +390,30 @@ impl Process {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
+    /// Threads.
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn threads(&self) -> Result<u64> {
+        self.status("Threads:")
+    }
+
     /// Resident memory now and at its highest, in bytes.
     ///
     /// # Errors
     /// When the process is gone.
     pub fn memory(&self) -> Result<(u64, u64)> {
+        Ok((self.status("VmRSS:")? * 1024, self.status("VmHWM:")? * 1024))
+    }
+
+    /// A number, or one of kibibytes, that the kernel tells of it.
+    fn status(&self, key: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let kib = |key: &str| {
-            let line = status
-                .lines()
-                .find_map(|l| l.strip_prefix(key))
-                .with_context(|| format!("no {key}"))?;
-            Ok::<u64, anyhow::Error>(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
-        };
-        Ok((kib("VmRSS:")?, kib("VmHWM:")?))
+        let line = status
+            .lines()
+            .find_map(|l| l.strip_prefix(key))
+            .with_context(|| format!("no {key}"))?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
     /// Starts to measure the highest memory anew.

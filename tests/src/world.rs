@@ -517,7 +517,7 @@ fn admin(folder: &Path) -> Result<Client> {
     Ok(Client::new(api, &api.ip().to_string(), &state.join("ca.pem"))?.with_token(&token))
 }
 
-async fn join_token(admin: &Client, tenant: &str, connector: &str) -> Result<String> {
+pub(crate) async fn join_token(admin: &Client, tenant: &str, connector: &str) -> Result<String> {
     let made = admin
         .post(
             &format!("/v1/tenants/{tenant}/join-tokens"),

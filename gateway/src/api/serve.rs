@@ -157,6 +157,7 @@ impl Https {
         if ended.is_err() {
             tracing::warn!(
                 connections = connections.len(),
+                of = ?self.who,
                 "API connections cut at the end of the grace period"
             );
         }

@@ -1,175 +1,246 @@
-//! Three gateway nodes on three members of etcd, a connector with tunnels to two of them, and callers who ask whichever node says
-//! that it is ready, without a pause, and compare every answer with the first.
+//! Three gateway nodes on three members of etcd, four connectors on two sources, each with tunnels to two of the nodes; every
+//! process on a host of its own. Callers ask whichever node says that it is ready, without a pause ([`load`]), while processes
+//! die and paths break ([`faults`]); between faults one may look whether something grows ([`rest`]).
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+mod connector;
+pub mod faults;
+pub mod load;
+pub mod rest;
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
-use http::Method;
+use futures_util::future::try_join_all;
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tempfile::TempDir;
 
+use self::connector::{Connector, SOURCES};
 use crate::client::Client;
 use crate::etcd::Etcd;
-use crate::node::{Folder, Node, arguments};
+use crate::net::Net;
+use crate::node::{Folder, Node};
+use crate::postgres::Cluster;
 use crate::process::Launch;
-use crate::world::{self, CONNECTOR, Setup, TENANT, World, policy, query_body, query_path};
+use crate::world::TENANT;
 use crate::{paths, wait};
 
 /// What every key of the installation begins with.
 const PREFIX: &str = "/trio/";
 
-/// For a node to be there, with what it needs of the others.
+/// For everything to be there for the first time, on a busy machine.
 const UP: Duration = Duration::from_secs(60);
 
-/// A node that is told to stop takes its settling time and what is in progress.
+/// A process that is told to stop takes its settling time and what is in progress.
 const STOP: Duration = Duration::from_secs(60);
 
-/// Between two looks at who is ready: a quick load balancer's.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// What a query is given.
-const DEADLINE: Duration = Duration::from_secs(5);
-
-/// A caller who has not been answered by then gives up: the deadline, and a second.
-const PATIENCE: Duration = Duration::from_secs(6);
-
-/// Between two queries of one caller.
-const PACE: Duration = Duration::from_millis(20);
-
-const ARROW: &str = "application/vnd.apache.arrow.stream";
+/// A connector has tunnels to as many nodes.
+const TUNNELS: usize = 2;
 
 /// The cluster.
 #[derive(Debug)]
-pub struct Trio {
+pub struct Trio<'n> {
     /// Its store.
     pub etcd: Etcd,
-    /// The first node, and the connector.
-    pub world: World<'static>,
-    others: Vec<Node>,
+    nodes: Vec<Node>,
+    connectors: Vec<Connector>,
+    admin: Client,
     caller: Client,
+    net: &'n Net,
+    // Last, so that the processes are gone before their files and their database.
+    _cluster: Cluster,
+    _folder: TempDir,
 }
 
-fn settings() -> Vec<(String, String)> {
-    let cluster = "\n[cluster]\nlisten = \"127.0.0.1:0\"\naddress = \"127.0.0.1:0\"\nlease_seconds = 3\nsettle_seconds = 1\n";
+/// What `gateway.toml` says of the node with this address.
+fn settings(ip: IpAddr, lifetime: Duration) -> Vec<(String, String)> {
+    let cluster = format!(
+        "\n[cluster]\nlisten = \"{ip}:7443\"\naddress = \"{ip}:7443\"\nlease_seconds = 3\nsettle_seconds = 1\n"
+    );
     let pair = |old: &str, new: String| (old.to_owned(), new);
     vec![
         pair("\n[certificates]\n", format!("{cluster}\n[certificates]\n")),
         pair(
             "# node_tunnel = \"node-a.gateway.example.com:443\"",
-            "node_tunnel = \"127.0.0.1:0\"".to_owned(),
+            format!("node_tunnel = \"{ip}:443\""),
+        ),
+        pair(
+            "# connector_lifetime_seconds = 86400",
+            format!("connector_lifetime_seconds = {}", lifetime.as_secs()),
         ),
     ]
 }
 
-impl Trio {
-    /// Everything up to a connector with two tunnels.
+impl<'n> Trio<'n> {
+    /// How many nodes there are.
+    pub const NODES: usize = 3;
+
+    /// How many members etcd has.
+    pub const MEMBERS: usize = 3;
+
+    /// How many connectors there are.
+    pub const CONNECTORS: usize = 4;
+
+    /// Everything up to two tunnels of each connector, whose certificates live so long.
     ///
     /// # Errors
     /// When a step fails.
-    pub async fn start() -> Result<Self> {
-        let etcd = Etcd::start_three().await?;
-        let mut init = arguments(&etcd, PREFIX);
-        init.extend(["--node".to_owned(), "a".to_owned()]);
-        let world = World::start(Setup {
-            init,
-            gateway_settings: settings(),
-            policy: policy("[budget]\nqueries_per_minute = 1000000"),
-            log_level: "info",
-            ..Setup::default()
-        })
-        .await?;
-        let first = world.folder().join("gateway");
-        let mut others = Vec::new();
-        for name in ["b", "c"] {
-            let folder = Folder::new(name)?;
-            let kek = first.join("kek").display().to_string();
-            folder.init(&etcd, PREFIX, &["--kek", &kek]).await?.succeeded()?;
-            folder.settle(&settings())?;
-            others.push(folder.serve().await?);
+    pub async fn start(net: &'n Net, lifetime: Duration) -> Result<Self> {
+        let members = (0..Self::MEMBERS).map(|n| net.host(&format!("etcd-{n}")));
+        let members: Vec<_> = members.collect::<Result<_>>()?;
+        let (etcd, cluster) = tokio::try_join!(Etcd::start_on(&members), connector::sources(net))?;
+
+        let mut nodes: Vec<Node> = Vec::new();
+        for name in ["a", "b", "c"] {
+            let host = net.host(name)?;
+            let ip = host.ip;
+            let folder = Folder::new(name)?.on(host);
+            let kek = nodes
+                .first()
+                .map(|first| first.state().join("kek").display().to_string());
+            let known: Vec<&str> = kek.iter().flat_map(|kek| ["--kek", kek]).collect();
+            folder.init(&etcd, PREFIX, &known).await?.succeeded()?;
+            folder.settle(&settings(ip, lifetime))?;
+            nodes.push(folder.serve().await?);
         }
-        let caller = world.caller().await?;
+        let first = nodes.first().context("a node")?;
+        let admin = first.admin(&first.state())?;
+        admin
+            .post("/v1/tenants", &json!({ "tenant": TENANT }))
+            .await?
+            .json()?;
+        let made = admin
+            .post(
+                &format!("/v1/tenants/{TENANT}/api-tokens"),
+                &json!({ "name": "a test", "scopes": ["query"] }),
+            )
+            .await?
+            .json()?;
+        let token = made
+            .get("api_token")
+            .and_then(Value::as_str)
+            .context("no token")?;
+        let caller = admin.clone().with_token(token);
+
+        let folder = paths::scratch("trio")?;
+        let join = async |n: usize| {
+            let source = *SOURCES.get(n / 2).context("a source")?;
+            let name = format!("{}-{}", source.0, n % 2);
+            let host = net.host(&name)?;
+            Connector::start(&admin, &cluster, folder.path(), host, source, name).await
+        };
+        let connectors = try_join_all((0..Self::CONNECTORS).map(join)).await?;
         let trio = Self {
             etcd,
-            world,
-            others,
+            nodes,
+            connectors,
+            admin,
             caller,
+            net,
+            _cluster: cluster,
+            _folder: folder,
         };
         trio.whole(UP).await?;
         Ok(trio)
     }
 
-    /// How many nodes there are.
-    pub const NODES: usize = 3;
+    fn node(&self, node: usize) -> Result<&Node> {
+        self.nodes.get(node).context("a node of this number")
+    }
 
-    fn state(&self, node: usize) -> Result<PathBuf> {
-        match node.checked_sub(1) {
-            None => Ok(self.world.folder().join("gateway")),
-            Some(n) => Ok(self.others.get(n).context("a node of this number")?.state()),
+    fn node_mut(&mut self, node: usize) -> Result<&mut Node> {
+        self.nodes.get_mut(node).context("a node of this number")
+    }
+
+    fn connector(&mut self, connector: usize) -> Result<&mut Connector> {
+        self.connectors
+            .get_mut(connector)
+            .context("a connector of this number")
+    }
+
+    /// The connectors, as one node knows them.
+    async fn listed(&self, node: &Node) -> Result<Vec<Value>> {
+        let client = node.client("")?.with_token_of(&self.admin);
+        let path = format!("/v1/tenants/{TENANT}/connectors");
+        let list = client.get(&path).await?.json()?;
+        let items = list.get("items").and_then(Value::as_array);
+        items.cloned().context("no list")
+    }
+
+    /// Each connector with the serial number of its certificate, as the first node that answers knows.
+    pub async fn serials(&self) -> Vec<(String, String)> {
+        let text = |item: &Value, key: &str| Some(item.get(key)?.as_str()?.to_owned());
+        for node in &self.nodes {
+            let listed = tokio::time::timeout(load::LOOK * 10, self.listed(node)).await;
+            if let Ok(Ok(items)) = listed {
+                let serials = items
+                    .iter()
+                    .filter_map(|i| Some((text(i, "connector")?, text(i, "serial")?)));
+                return serials.collect();
+            }
         }
+        Vec::new()
     }
 
-    /// A caller of one node.
-    fn at(&self, state: &Path) -> Result<Client> {
-        let api = world::address(state, "api")?;
-        let client = Client::new(api, "127.0.0.1", &state.join("ca.pem"))?;
-        Ok(client.with_token_of(&self.caller))
+    /// Why one node does not see a whole cluster, or cannot answer.
+    async fn lacks(&self, node: &Node) -> Result<()> {
+        node.operations("/readyz").await?;
+        let items = self.listed(node).await?;
+        for connector in &self.connectors {
+            let ours = items
+                .iter()
+                .find(|item| item.get("connector").and_then(Value::as_str) == Some(&connector.name));
+            let tunnels = ours.and_then(|item| item.get("tunnels")?.as_array());
+            let tunnels = tunnels.with_context(|| format!("{} is not listed", connector.name))?;
+            let nodes: BTreeSet<_> = tunnels.iter().filter_map(|t| t.get("node")?.as_str()).collect();
+            ensure!(
+                nodes.len() == TUNNELS,
+                "{} has tunnels to {nodes:?}",
+                connector.name
+            );
+        }
+        let caller = node.client("")?.with_token_of(&self.caller);
+        for (source, _) in SOURCES {
+            let answer = load::small(source).ask(&caller).await;
+            answer.map_err(|why| anyhow::anyhow!("{source}: {why}"))?;
+        }
+        Ok(())
     }
 
-    /// The names of the nodes that the connector has tunnels to, as one node knows.
-    ///
-    /// # Errors
-    /// When that node does not answer.
-    pub async fn tunnels(&self, node: usize) -> Result<Vec<String>> {
-        let client = self.at(&self.state(node)?)?.with_token_of(self.world.admin());
-        let list = client
-            .get(&format!("/v1/tenants/{TENANT}/connectors"))
-            .await?
-            .json()?;
-        let items = list.get("items").and_then(Value::as_array).context("no list")?;
-        let ours = items
-            .iter()
-            .find(|c| c.get("connector").and_then(Value::as_str) == Some(CONNECTOR));
-        let tunnels = ours
-            .and_then(|c| c.get("tunnels")?.as_array())
-            .context("no tunnels")?;
-        let names = tunnels
-            .iter()
-            .filter_map(|t| t.get("node")?.as_str().map(ToOwned::to_owned));
-        Ok(names.collect())
-    }
-
-    /// Waits until every node is ready and answers, and knows of tunnels to two nodes.
+    /// Waits until every node is ready, knows of tunnels of every connector to two nodes, and answers for both sources.
     ///
     /// # Errors
     /// When that is not so within `limit`.
     pub async fn whole(&self, limit: Duration) -> Result<()> {
-        for node in 0..Self::NODES {
-            let mut seen = String::new();
+        let whole = async |node: &Node| {
+            let mut seen = None;
             let up = wait::until("a whole cluster", limit, async || {
-                let mut nodes = self
-                    .tunnels(node)
-                    .await
-                    .inspect_err(|e| seen = format!("{e:#}"))
-                    .ok()?;
-                seen = format!("{nodes:?}");
-                nodes.sort();
-                nodes.dedup();
-                let answer = ask(&self.at(&self.state(node).ok()?).ok()?).await;
-                if let Err(why) = &answer {
-                    seen = format!("{seen}, {why}");
-                }
-                (nodes.len() == 2 && answer.is_ok()).then_some(())
+                let lacks = self.lacks(node).await;
+                seen = lacks.as_ref().err().map(|why| format!("{why:#}"));
+                lacks.ok()
             });
-            up.await
-                .with_context(|| format!("node {node} saw last: {seen}"))?;
+            let up = up.await;
+            up.with_context(|| format!("{} saw last: {}", node.name(), seen.unwrap_or_default()))
+        };
+        try_join_all(self.nodes.iter().map(whole)).await.map(drop)
+    }
+
+    /// The processes that ended though nobody ended them.
+    pub fn ended(&mut self) -> Vec<String> {
+        let mut ended = self.etcd.ended();
+        for node in &mut self.nodes {
+            if !node.process.is_running() {
+                ended.push(format!("node {}", node.name()));
+            }
         }
-        Ok(())
+        for connector in &mut self.connectors {
+            if !connector.process.is_running() {
+                ended.push(connector.name.clone());
+            }
+        }
+        ended
     }
 
     /// Sends a node a signal.
@@ -177,15 +248,7 @@ impl Trio {
     /// # Errors
     /// When it does not run.
     pub fn signal(&self, node: usize, signal: Signal) -> Result<()> {
-        match node.checked_sub(1) {
-            None => self.world.gateway.signal(signal),
-            Some(n) => self
-                .others
-                .get(n)
-                .context("a node of this number")?
-                .process
-                .signal(signal),
-        }
+        self.node(node)?.process.signal(signal)
     }
 
     /// Ends a node in order, and waits for its end.
@@ -193,11 +256,7 @@ impl Trio {
     /// # Errors
     /// When it does not end well.
     pub async fn terminate(&mut self, node: usize) -> Result<()> {
-        let process = match node.checked_sub(1) {
-            None => &mut self.world.gateway,
-            Some(n) => &mut self.others.get_mut(n).context("a node of this number")?.process,
-        };
-        let status = process.terminate(STOP).await?;
+        let status = self.node_mut(node)?.process.terminate(STOP).await?;
         ensure!(status.success(), "node {node} ended with {status}");
         Ok(())
     }
@@ -207,17 +266,14 @@ impl Trio {
     /// # Errors
     /// When that fails.
     pub async fn drain(&mut self, node: usize) -> Result<()> {
-        let state = self.state(node)?.display().to_string();
+        let node = self.node_mut(node)?;
+        let state = node.state().display().to_string();
         let program = paths::program("gateway")?;
         let drain = || Launch::new(&program).args(["drain", "--state", &state]);
-        let process = match node.checked_sub(1) {
-            None => &mut self.world.gateway,
-            Some(n) => &mut self.others.get_mut(n).context("a node of this number")?.process,
-        };
         // Reaped here, as a supervisor does: a process that nobody reaped is still there for whoever looks.
-        let (drained, ended) = tokio::join!(drain().run(), process.ended(STOP));
+        let (drained, ended) = tokio::join!(drain().run(), node.process.ended(STOP));
         drained?.succeeded()?;
-        ensure!(ended?.success(), "node {node} did not end well");
+        ensure!(ended?.success(), "node {} did not end well", node.name());
         let again = drain().run().await?;
         ensure!(
             again.status.code() == Some(4),
@@ -232,15 +288,7 @@ impl Trio {
     /// # Errors
     /// When it does not run.
     pub fn kill(&mut self, node: usize) -> Result<()> {
-        match node.checked_sub(1) {
-            None => self.world.gateway.kill(),
-            Some(n) => self
-                .others
-                .get_mut(n)
-                .context("a node of this number")?
-                .process
-                .kill(),
-        }
+        self.node_mut(node)?.process.kill()
     }
 
     /// Starts a node that has ended, as its supervisor would.
@@ -248,236 +296,6 @@ impl Trio {
     /// # Errors
     /// When it does not come up.
     pub async fn restart(&mut self, node: usize) -> Result<()> {
-        match node.checked_sub(1) {
-            None => self.world.restart_gateway().await,
-            Some(n) => {
-                self.others
-                    .get_mut(n)
-                    .context("a node of this number")?
-                    .restart()
-                    .await
-            }
-        }
-    }
-
-    /// Open files of every node.
-    ///
-    /// # Errors
-    /// When one does not run.
-    pub fn open_files(&self) -> Result<Vec<usize>> {
-        let others = self.others.iter().map(|node| node.process.open_files());
-        std::iter::once(self.world.gateway.open_files())
-            .chain(others)
-            .collect()
-    }
-
-    /// Callers who ask until they are told to stop.
-    ///
-    /// # Errors
-    /// When the first answer is none.
-    pub async fn load(&self, callers: usize) -> Result<Load> {
-        let states: Vec<_> = (0..Self::NODES).map(|n| self.state(n)).collect::<Result<_>>()?;
-        let expected = ask(&self.at(&self.state(0)?)?)
-            .await
-            .map_err(anyhow::Error::msg)?;
-        let shared = Arc::new(Shared {
-            expected,
-            ready: Mutex::default(),
-            seen: Mutex::new(Seen::default()),
-            answers: AtomicU64::new(0),
-            next: AtomicU64::new(0),
-            stop: AtomicBool::new(false),
-        });
-        let mut tasks = JoinSet::new();
-        tasks.spawn(balance(Arc::clone(&shared), states, self.caller.clone()));
-        for _ in 0..callers {
-            tasks.spawn(call(Arc::clone(&shared)));
-        }
-        let begun = wait::until("the first answers", UP, async || {
-            (shared.answers.load(Ordering::SeqCst) > 0).then_some(())
-        });
-        begun.await?;
-        Ok(Load { shared, tasks })
-    }
-}
-
-/// One query: the whole result, or what went wrong.
-async fn ask(client: &Client) -> Result<Bytes, String> {
-    let mut body = query_body("read.dbt_models", &json!({}));
-    if let Some(object) = body.as_object_mut() {
-        object.insert("deadline_ms".to_owned(), json!(DEADLINE.as_millis() as u64));
-    }
-    let answer = timeout(
-        PATIENCE,
-        client.send(Method::POST, &query_path(), ARROW, Some(&body)),
-    )
-    .await;
-    match answer {
-        Err(_) => Err("late".to_owned()),
-        Ok(Err(error)) => Err(format!("broken: {error:#}")),
-        Ok(Ok(answer)) if answer.status.is_success() => Ok(answer.body),
-        Ok(Ok(answer)) => Err(answer.problem().unwrap_or_else(|_| answer.status.to_string())),
-    }
-}
-
-/// What callers have seen.
-#[derive(Debug, Default)]
-struct Seen {
-    failures: Vec<(Instant, String)>,
-    wrong: Vec<String>,
-    last: Option<Instant>,
-    gap: Duration,
-}
-
-#[derive(Debug)]
-struct Shared {
-    expected: Bytes,
-    ready: Mutex<Vec<Client>>,
-    seen: Mutex<Seen>,
-    answers: AtomicU64,
-    next: AtomicU64,
-    stop: AtomicBool,
-}
-
-impl Shared {
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the answer was the right one.
-    fn note(&self, answer: Result<Bytes, String>) -> bool {
-        let now = Instant::now();
-        let mut seen = self.seen();
-        match answer {
-            Ok(body) if body == self.expected => {
-                self.answers.fetch_add(1, Ordering::SeqCst);
-                if let Some(last) = seen.last {
-                    seen.gap = seen.gap.max(now.saturating_duration_since(last));
-                }
-                seen.last = Some(now);
-                true
-            }
-            Ok(body) => {
-                seen.wrong
-                    .push(format!("{} bytes and not {}", body.len(), self.expected.len()));
-                false
-            }
-            Err(why) => {
-                seen.failures.push((now, why));
-                false
-            }
-        }
-    }
-
-    fn pick(&self) -> Option<Client> {
-        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = self.next.fetch_add(1, Ordering::Relaxed) as usize;
-        ready.get(next % ready.len().max(1)).cloned()
-    }
-}
-
-/// Knows which nodes say that they are ready.
-async fn balance(shared: Arc<Shared>, states: Vec<PathBuf>, caller: Client) {
-    while !shared.stop.load(Ordering::SeqCst) {
-        let look = async |state: &PathBuf| {
-            let operations = world::address(state, "operations").ok()?;
-            let answered = timeout(LOOK * 5, world::plain_get(operations, "/readyz")).await;
-            answered.ok()?.ok()?;
-            let api = world::address(state, "api").ok()?;
-            let client = Client::new(api, "127.0.0.1", &state.join("ca.pem")).ok()?;
-            Some(client.with_token_of(&caller))
-        };
-        let looks = states.iter().map(look);
-        let ready: Vec<_> = futures_util::future::join_all(looks)
-            .await
-            .into_iter()
-            .flatten()
-            .collect();
-        *shared.ready.lock().unwrap_or_else(PoisonError::into_inner) = ready;
-        pause(LOOK).await;
-    }
-}
-
-async fn call(shared: Arc<Shared>) {
-    while !shared.stop.load(Ordering::SeqCst) {
-        let Some(client) = shared.pick() else {
-            pause(PACE).await;
-            continue;
-        };
-        let answer = ask(&client).await;
-        // After a failure the next node is asked at once, as a caller's library would.
-        if shared.note(answer) {
-            pause(PACE).await;
-        }
-    }
-}
-
-async fn pause(time: Duration) {
-    // A rhythm, not a wait for something.
-    let _ = timeout(time, std::future::pending::<()>()).await;
-}
-
-/// Callers at work.
-#[derive(Debug)]
-pub struct Load {
-    shared: Arc<Shared>,
-    tasks: JoinSet<()>,
-}
-
-/// What they saw.
-#[derive(Debug)]
-pub struct Report {
-    /// Whole and right answers.
-    pub answers: u64,
-    /// Everything else, but wrong rows.
-    pub failures: Vec<String>,
-    /// Answers that were reported whole and are not the right ones.
-    pub wrong: Vec<String>,
-    /// The longest time between two answers, over all callers.
-    pub gap: Duration,
-}
-
-impl Load {
-    /// Forgets the longest gap so far.
-    pub fn reset_gap(&self) {
-        self.shared.seen().gap = Duration::ZERO;
-    }
-
-    /// The longest gap since then.
-    #[must_use]
-    pub fn gap(&self) -> Duration {
-        self.shared.seen().gap
-    }
-
-    /// Answers so far.
-    #[must_use]
-    pub fn answers(&self) -> u64 {
-        self.shared.answers.load(Ordering::SeqCst)
-    }
-
-    /// Waits for so many more answers.
-    ///
-    /// # Errors
-    /// When they do not come.
-    pub async fn more(&self, answers: u64, limit: Duration) -> Result<()> {
-        let until = self.answers() + answers;
-        wait::until("more answers", limit, async || {
-            (self.answers() >= until).then_some(())
-        })
-        .await
-    }
-
-    /// Ends it.
-    pub async fn stop(mut self) -> Report {
-        self.shared.stop.store(true, Ordering::SeqCst);
-        while self.tasks.join_next().await.is_some() {}
-        let mut seen = self.shared.seen();
-        let failures = std::mem::take(&mut seen.failures);
-        Report {
-            answers: self.shared.answers.load(Ordering::SeqCst),
-            failures: failures.into_iter().map(|(_, why)| why).collect(),
-            wrong: std::mem::take(&mut seen.wrong),
-            gap: seen.gap,
-        }
+        self.node_mut(node)?.restart().await
     }
 }

@@ -197,7 +197,12 @@ impl EtcdStore {
             };
             // Gone, or another one: by an attempt of ours that got no answer, or by somebody else.
             if in_doubt {
-                return Err(doubtful());
+                // Whoever wants it gone, whatever it is, has that.
+                return if at.is_none() && standing.kv.is_none() {
+                    Ok(true)
+                } else {
+                    Err(doubtful())
+                };
             }
             if at.is_some() {
                 return Ok(false);

@@ -93,8 +93,8 @@ fn chaos() -> (u64, Duration) {
 fn chaos_gives_no_wrong_row_and_everything_comes_back() {
     let (seed, length) = chaos();
     println!("CHAOS_SEED={seed}, {length:?}");
-    // Renewed at half of it, and good for longer than any fault lasts. The long form has several of each connector.
-    let lifetime = (length / 7).clamp(Duration::from_secs(40), Duration::from_secs(120));
+    // Renewed at half of it. The long form has several of each connector, and a life in which several faults may meet.
+    let lifetime = Duration::from_secs(if length < Duration::from_secs(60) { 40 } else { 120 });
     Net::run(async |net| {
         let mut trio = Trio::start(net, lifetime).await.unwrap();
         let load = Load::start(&trio, 4).await.unwrap();
@@ -103,19 +103,20 @@ fn chaos_gives_no_wrong_row_and_everything_comes_back() {
         let mut faults = Faults::of(seed);
         let (mut struck, mut rest) = (0, None);
         let mut serials = BTreeSet::new();
+        let mut healed = began;
         for part in [length / 3, length] {
             while began.elapsed() < part {
                 let fault = faults.next().unwrap();
                 say(&fault.to_string());
                 fault.strike(&mut trio, &load).await.unwrap();
+                healed = Instant::now();
                 trio.assert_running().unwrap();
                 struck += 1;
                 serials.extend(trio.serials().await);
                 pass(fault.calm).await;
             }
-            let healed = Instant::now();
-            trio.whole(BACK).await.unwrap();
-            say(&format!("whole again {:?} after the last fault", healed.elapsed()));
+            trio.whole(BACK.saturating_sub(healed.elapsed())).await.unwrap();
+            say(&format!("whole {:?} after the last fault", healed.elapsed()));
             let now = trio.rest(&load, rest.as_deref()).await.unwrap();
             for holds in &now {
                 say(&holds.to_string());

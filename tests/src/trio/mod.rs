@@ -36,6 +36,9 @@ const UP: Duration = Duration::from_secs(60);
 /// A process that is told to stop takes its settling time and what is in progress.
 const STOP: Duration = Duration::from_secs(60);
 
+/// A supervisor starts a node again so often, if the store fails it.
+const STARTS: usize = 3;
+
 /// A connector has tunnels to as many nodes.
 const TUNNELS: usize = 2;
 
@@ -291,11 +294,20 @@ impl<'n> Trio<'n> {
         self.node_mut(node)?.process.kill()
     }
 
-    /// Starts a node that has ended, as its supervisor would.
+    /// Starts a node that has ended, as its supervisor would: again, where it ends because the store fails it at that moment.
     ///
     /// # Errors
     /// When it does not come up.
     pub async fn restart(&mut self, node: usize) -> Result<()> {
-        self.node_mut(node)?.restart().await
+        let node = self.node_mut(node)?;
+        for _ in 0..STARTS {
+            match node.restart().await {
+                Err(error) if format!("{error:#}").contains("the store cannot be reached") => {
+                    println!("node {} is started again: {error:#}", node.name());
+                }
+                end => return end,
+            }
+        }
+        node.restart().await
     }
 }

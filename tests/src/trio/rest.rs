@@ -56,7 +56,7 @@ impl Holds {
         let grown = self.files > most(|held| held.files) + 16
             || self.threads > most(|held| held.threads) + 8
             || self.tasks > most(|held| held.tasks) + 16
-            || self.memory > most(|held| held.memory) / 2 * 3 + (32 << 20);
+            || self.memory > most(|held| held.memory) / 4 * 5 + (16 << 20);
         grown.then(|| format!("grown: {self}"))
     }
 }

@@ -15,13 +15,23 @@ use tests::double::connector::{Asked, Connector, Sample, hello, of_nobody, offer
 use tests::double::scene::{Got, LAKE, Scene};
 use tests::double::{End, ended};
 use tests::world::{Setup, Side};
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::{interval, timeout};
+use transport::{Connection, Kind};
 
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 
 /// A question whose plan any connector has.
 fn question() -> Value {
     json!({ "query": "package.version", "deadline_ms": 3_000 })
+}
+
+/// The hostile connector's tunnel over this transport.
+async fn up(scene: &Scene<'_>, kind: Kind) -> Connector {
+    match kind {
+        Kind::Quic => Connector::up(&scene.dial, &[LAKE]).await.unwrap(),
+        Kind::Http2 => Connector::up_http2(&scene.dial, &[LAKE]).await.unwrap(),
+    }
 }
 
 /// What the gateway wrote down as the outcome of its last query.
@@ -85,8 +95,17 @@ async fn result_but(asked: &mut Asked, sample: &Sample, lie: impl FnOnce(&mut Co
 
 #[tokio::test]
 async fn a_result_that_differs_from_its_trailer_is_never_whole() {
+    lies(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn a_result_over_http2_that_differs_from_its_trailer_is_never_whole() {
+    lies(Kind::Http2).await;
+}
+
+async fn lies(kind: Kind) {
     let scene = Scene::start(Setup::default()).await.unwrap();
-    let tunnel = Connector::up(&scene.dial, &[LAKE]).await.unwrap();
+    let tunnel = up(&scene, kind).await;
     let (one, two) = (Sample::new(1, 3).unwrap(), Sample::new(2, 3).unwrap());
 
     assert_eq!(
@@ -142,8 +161,17 @@ async fn a_result_that_differs_from_its_trailer_is_never_whole() {
 
 #[tokio::test]
 async fn batches_out_of_order_window_or_form_end_their_exchange() {
+    batches(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn batches_over_http2_out_of_order_window_or_form_end_their_exchange() {
+    batches(Kind::Http2).await;
+}
+
+async fn batches(kind: Kind) {
     let scene = Scene::start(Setup::default()).await.unwrap();
-    let tunnel = Connector::up(&scene.dial, &[LAKE]).await.unwrap();
+    let tunnel = up(&scene, kind).await;
     let one = Sample::new(1, 3).unwrap();
     let batch = &one.batches[0];
     let length = batch.len() as u32;
@@ -202,7 +230,7 @@ async fn batches_out_of_order_window_or_form_end_their_exchange() {
             a.header(&one).await?;
             a.batch(0, batch).await?;
             a.credit().await?;
-            a.send.reset(quinn::VarInt::from_u32(Code::WarehouseError as u32))?;
+            a.send.reset(Code::WarehouseError as u32);
             Ok(())
         };
         "never ends" => "deadline_exceeded", async |a| {
@@ -270,8 +298,17 @@ async fn a_body_that_no_arrow_reader_takes_aborts_the_text_made_of_it() {
 
 #[tokio::test]
 async fn frames_of_an_exchange_out_of_order_or_form_end_it_alone() {
+    frames(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn frames_over_http2_out_of_order_or_form_end_their_exchange_alone() {
+    frames(Kind::Http2).await;
+}
+
+async fn frames(kind: Kind) {
     let scene = Scene::start(Setup::default()).await.unwrap();
-    let tunnel = Connector::up(&scene.dial, &[LAKE]).await.unwrap();
+    let tunnel = up(&scene, kind).await;
     let one = Sample::new(1, 3).unwrap();
     let header = ExchangeFrame::Header(Header {
         schema: one.schema.clone(),
@@ -327,7 +364,23 @@ fn length_prefix(mut value: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_control_stream_that_breaks_the_rules_ends_its_tunnel_and_no_other() {
+    control(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn a_control_stream_over_http2_that_breaks_the_rules_ends_its_tunnel_and_no_other() {
+    control(Kind::Http2).await;
+}
+
+async fn control(kind: Kind) {
     let scene = Scene::start(Setup::default()).await.unwrap();
+    let begin = async || {
+        let connection = match kind {
+            Kind::Quic => scene.dial.connect().await.unwrap().unwrap().into(),
+            Kind::Http2 => scene.dial.connect_http2().await.unwrap(),
+        };
+        Connector::begin(connection).await.unwrap()
+    };
     let hello = ControlFrame::Hello(hello(&[LAKE]).unwrap()).encode().unwrap();
     let many = vec![offer("one").unwrap(), offer("one").unwrap()];
     let twice = ControlFrame::SourcesChanged(many).encode().unwrap();
@@ -351,8 +404,7 @@ async fn a_control_stream_that_breaks_the_rules_ends_its_tunnel_and_no_other() {
         ),
     ];
     for (name, bytes) in cases {
-        let connection = scene.dial.connect().await.unwrap().unwrap();
-        let mut tunnel = Connector::begin(connection).await.unwrap();
+        let mut tunnel = begin().await;
         let _ = tunnel.control.write_all(&bytes).await;
         assert_eq!(
             ended(&tunnel.connection).await.unwrap(),
@@ -361,8 +413,7 @@ async fn a_control_stream_that_breaks_the_rules_ends_its_tunnel_and_no_other() {
         );
     }
     for at in [1, hello.len() - 1] {
-        let connection = scene.dial.connect().await.unwrap().unwrap();
-        let mut tunnel = Connector::begin(connection).await.unwrap();
+        let mut tunnel = begin().await;
         tunnel.control.write_all(&hello[..at]).await.unwrap();
         tunnel.control.finish().unwrap();
         assert_eq!(
@@ -372,8 +423,7 @@ async fn a_control_stream_that_breaks_the_rules_ends_its_tunnel_and_no_other() {
         );
     }
     // A version that nobody speaks is no violation: it is told.
-    let connection = scene.dial.connect().await.unwrap().unwrap();
-    let mut tunnel = Connector::begin(connection).await.unwrap();
+    let mut tunnel = begin().await;
     let mut late = tests::double::connector::hello(&[LAKE]).unwrap();
     late.protocol = 7..=9;
     tunnel.say(&ControlFrame::Hello(late)).await.unwrap();
@@ -430,14 +480,13 @@ async fn streams_beyond_what_was_granted_do_not_open() {
     );
 
     let tunnel = Connector::up(&scene.dial, &[LAKE]).await.unwrap();
-    assert!(
-        timeout(Duration::from_millis(300), tunnel.connection.open_bi())
-            .await
-            .is_err()
-    );
+    let Connection::Quic(quic) = &tunnel.connection else {
+        panic!("another transport");
+    };
+    assert!(timeout(Duration::from_millis(300), quic.open_bi()).await.is_err());
     let mut held = Vec::new();
     for _ in 0..MAX_BATCH_STREAMS {
-        let mut stream = timeout(Duration::from_secs(5), tunnel.connection.open_uni())
+        let mut stream = timeout(Duration::from_secs(5), quic.open_uni())
             .await
             .unwrap()
             .unwrap();
@@ -445,7 +494,7 @@ async fn streams_beyond_what_was_granted_do_not_open() {
         stream.write_all(&[8]).await.unwrap();
         held.push(stream);
     }
-    assert!(opens(&tunnel.connection).await.is_err());
+    assert!(opens(quic).await.is_err());
     scene.others_work().await.unwrap();
     // Each is told in time that it is waited for no longer; whoever keeps it open all the same keeps it from itself.
     for mut stream in held {
@@ -459,7 +508,7 @@ async fn streams_beyond_what_was_granted_do_not_open() {
         );
         stream.reset(quinn::VarInt::from_u32(0)).unwrap();
     }
-    let again = timeout(Duration::from_secs(5), tunnel.connection.open_uni()).await;
+    let again = timeout(Duration::from_secs(5), quic.open_uni()).await;
     again.unwrap().unwrap();
     scene.world.assert_no_errors_but(&[]).unwrap();
 }
@@ -477,4 +526,45 @@ async fn a_connector_that_answers_no_probe_loses_its_tunnel() {
         Got::Problem("source_offline".to_owned())
     );
     scene.others_work().await.unwrap();
+}
+
+/// An HTTP/2 frame (RFC 9113, section 4.1).
+fn http2_frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+#[tokio::test]
+async fn a_connector_that_breaks_http2_or_floods_it_costs_its_tunnel_and_little_memory() {
+    const SETTINGS: u8 = 4;
+    const PING: u8 = 6;
+    const HEADERS: u8 = 1;
+    let scene = Scene::start(Setup::default()).await.unwrap();
+    let before = scene.world.gateway.memory().unwrap().0;
+    let settings = http2_frame(SETTINGS, 0, 0, &[]);
+    let pings = http2_frame(PING, 0, 0, &[0; 8]).repeat(512);
+    let cases = [
+        ("another protocol", b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+        (
+            "a frame too large",
+            [&settings[..], &http2_frame(0, 0, 1, &[0; 1 << 20])].concat(),
+        ),
+        (
+            "an answer to nothing",
+            [&settings[..], &http2_frame(HEADERS, 4, 2, &[0x88])].concat(),
+        ),
+        ("PING without end, unread", [&settings[..], &pings].concat()),
+        ("SETTINGS without end, unread", settings.repeat(1024)),
+    ];
+    for (name, bytes) in cases {
+        let mut stream = scene.dial.connect_tcp().await.unwrap();
+        let flood = async { while stream.write_all(&bytes).await.is_ok() {} };
+        // It is left at once, or by the time that a Hello may take: what it writes is not taken any more.
+        let left = timeout(Duration::from_secs(30), flood).await;
+        assert!(left.is_ok(), "{name} is still listened to");
+        scene.others_work().await.unwrap();
+    }
+    let grown = scene.world.gateway.memory().unwrap().0.saturating_sub(before);
+    assert!(grown < 32 << 20, "{grown} bytes more");
+    scene.world.assert_no_errors_but(&[]).unwrap();
 }

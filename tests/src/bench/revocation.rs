@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use http::Method;
 use proto::error::Code;
-use quinn::ConnectionError;
 use serde_json::json;
 use tokio::time::timeout;
+use transport::ConnectionError;
 
 use super::figures::Sample;
 use crate::double::connector::Connector;
@@ -148,11 +148,7 @@ async fn end(tunnel: &Connector, started: Instant) -> Result<Duration> {
         .context("the tunnel stands")?;
     let took = started.elapsed();
     match error {
-        ConnectionError::ApplicationClosed(close)
-            if Code::from_wire(close.error_code.into_inner()) == Code::Revoked =>
-        {
-            Ok(took)
-        }
+        ConnectionError::Closed { code, .. } if Code::from_wire(code) == Code::Revoked => Ok(took),
         other => anyhow::bail!("the tunnel ended by {other}"),
     }
 }

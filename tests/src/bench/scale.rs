@@ -415,11 +415,11 @@ async fn open(crowd: &Crowd, config: &ClientConfig, number: usize) -> Result<Con
 }
 
 /// Answers probes until the connection ends.
-async fn probes(connection: &Connection) {
+async fn probes(connection: &transport::Connection) {
     while let Ok((mut send, mut receive)) = connection.accept_bi().await {
         let mut decoder = Decoder::<ExchangeFrame>::new();
-        while let Ok(Some(mut chunk)) = receive.read_chunk(1024, true).await {
-            let Ok(Some(ExchangeFrame::Probe(probe))) = decoder.decode(&mut chunk.bytes) else {
+        while let Ok(Some(mut bytes)) = receive.read_chunk(1024).await {
+            let Ok(Some(ExchangeFrame::Probe(probe))) = decoder.decode(&mut bytes) else {
                 continue;
             };
             let reply = ProbeReply {
@@ -446,9 +446,12 @@ async fn answering(dial: Dial, to: SocketAddr) -> Result<()> {
             && let Ok(mut tunnel) = Connector::begin(connection).await
             && tunnel.say(&ControlFrame::Hello(hello(&[LAKE])?)).await.is_ok()
         {
-            while tunnel.connection.close_reason().is_none() {
-                if let Ok(asked) = tunnel.asked().await {
-                    let _ = asked.answer(&sample).await; // whoever asked finds out
+            loop {
+                match tunnel.asked().await {
+                    Ok(asked) => drop(asked.answer(&sample).await), // whoever asked finds out
+                    Err(_) if timeout(Duration::ZERO, tunnel.connection.closed()).await.is_ok() => break,
+                    // Nobody has asked for a while.
+                    Err(_) => {}
                 }
             }
         }

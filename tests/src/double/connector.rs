@@ -16,15 +16,17 @@ use certs::{
     verifier::TrustBundle,
 };
 use proto::{
-    limits::{MAX_EXCHANGES, STREAM_WINDOW},
+    limits::{ALPN_HTTP2, MAX_EXCHANGES, STREAM_WINDOW},
     wire::frame::{
         BatchHeader, Complete, ControlFrame, Credit, DialectName, Digest, ExchangeFrame, ExchangeId, Frame,
         Header, Hello, InstanceId, ProbeReply, Request, Slot, SourceOffer, Trailer, Version,
     },
 };
-use quinn::{Connection, ConnectionError, Endpoint, SendStream, VarInt, crypto::rustls::QuicClientConfig};
+use quinn::{ConnectionError, Endpoint, VarInt, crypto::rustls::QuicClientConfig};
 use sha2::{Digest as _, Sha256};
-use tokio::time::timeout;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+use transport::{Connection, SendStream, http2};
 
 use super::{
     Frames, SOON,
@@ -71,7 +73,7 @@ impl Dial {
     ///
     /// # Errors
     /// When there is no connection.
-    pub async fn connect(&self) -> Result<Result<Connection, ConnectionError>> {
+    pub async fn connect(&self) -> Result<Result<quinn::Connection, ConnectionError>> {
         let endpoint = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into())?;
         self.connect_from(&endpoint).await
     }
@@ -80,7 +82,10 @@ impl Dial {
     ///
     /// # Errors
     /// When the settings are none.
-    pub async fn connect_from(&self, endpoint: &Endpoint) -> Result<Result<Connection, ConnectionError>> {
+    pub async fn connect_from(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Result<Result<quinn::Connection, ConnectionError>> {
         let connecting = endpoint.connect_with(self.settings()?, self.to, "localhost")?;
         timeout(SOON, connecting).await.context("no handshake")
     }
@@ -90,6 +95,41 @@ impl Dial {
     /// # Errors
     /// When what is shown makes no settings.
     pub fn settings(&self) -> Result<quinn::ClientConfig> {
+        let mut config = quinn::ClientConfig::new(Arc::new(QuicClientConfig::try_from(self.tls()?)?));
+        let mut transport = quinn::TransportConfig::default();
+        transport
+            .max_concurrent_bidi_streams(VarInt::from_u32(MAX_EXCHANGES))
+            .stream_receive_window(VarInt::from_u32(STREAM_WINDOW));
+        config.transport_config(Arc::new(transport));
+        Ok(config)
+    }
+
+    /// Dials over TCP, for a tunnel over HTTP/2 of which nothing was said yet.
+    ///
+    /// # Errors
+    /// When there is no connection.
+    pub async fn connect_tcp(&self) -> Result<TlsStream<TcpStream>> {
+        let tls = self.clone().alpn(&[ALPN_HTTP2]).tls()?;
+        let stream = TcpStream::connect(self.to).await?;
+        let connecting = TlsConnector::from(Arc::new(tls)).connect("localhost".try_into()?, stream);
+        Ok(timeout(SOON, connecting).await.context("no handshake")??)
+    }
+
+    /// The same as a tunnel's connection. It is driven until it ends.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn connect_http2(&self) -> Result<Connection> {
+        let peer = http2::Peer {
+            remote: self.to,
+            certificates: Vec::new(),
+        };
+        let (connection, driver) = http2::connector(self.connect_tcp().await?, peer).await?;
+        tokio::spawn(driver);
+        Ok(connection.into())
+    }
+
+    fn tls(&self) -> Result<rustls::ClientConfig> {
         // Any credential makes the configuration; what is shown is put in its place.
         let stranger = Authority::create("nobody.example".parse()?, SystemTime::now())?;
         let honest = Shown::issued(&stranger, "nobody", "nobody")?;
@@ -100,13 +140,7 @@ impl Dial {
             None => Arc::new(Nothing),
         };
         tls.alpn_protocols.clone_from(&self.alpn);
-        let mut config = quinn::ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls)?));
-        let mut transport = quinn::TransportConfig::default();
-        transport
-            .max_concurrent_bidi_streams(VarInt::from_u32(MAX_EXCHANGES))
-            .stream_receive_window(VarInt::from_u32(STREAM_WINDOW));
-        config.transport_config(Arc::new(transport));
-        Ok(config)
+        Ok(tls)
     }
 }
 
@@ -154,7 +188,7 @@ pub struct Connector {
 
 impl Drop for Connector {
     fn drop(&mut self) {
-        self.connection.close(VarInt::from_u32(0), b"");
+        self.connection.close(0, b"");
     }
 }
 
@@ -164,7 +198,19 @@ impl Connector {
     /// # Errors
     /// When it has not.
     pub async fn up(dial: &Dial, sources: &[&str]) -> Result<Self> {
-        let mut connector = Self::begin(dial.connect().await??).await?;
+        Self::welcomed(dial.connect().await??, sources).await
+    }
+
+    /// The same over HTTP/2.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub async fn up_http2(dial: &Dial, sources: &[&str]) -> Result<Self> {
+        Self::welcomed(dial.connect_http2().await?, sources).await
+    }
+
+    async fn welcomed(connection: impl Into<Connection>, sources: &[&str]) -> Result<Self> {
+        let mut connector = Self::begin(connection).await?;
         connector.say(&ControlFrame::Hello(hello(sources)?)).await?;
         match connector.answers.frame().await? {
             ControlFrame::Welcome(_) => Ok(connector),
@@ -176,12 +222,14 @@ impl Connector {
     ///
     /// # Errors
     /// When the connection is gone.
-    pub async fn begin(connection: Connection) -> Result<Self> {
+    pub async fn begin(connection: impl Into<Connection>) -> Result<Self> {
+        let connection = connection.into();
         let (control, answers) = timeout(SOON, connection.open_bi()).await.context("no stream")??;
+        let answers = Frames::new(&connection, answers);
         Ok(Self {
             connection,
             control,
-            answers: Frames::new(answers),
+            answers,
         })
     }
 
@@ -202,7 +250,7 @@ impl Connector {
             let streams = timeout(SOON, self.connection.accept_bi())
                 .await
                 .context("nothing was asked")??;
-            let (mut send, mut frames) = (streams.0, Frames::new(streams.1));
+            let (mut send, mut frames) = (streams.0, Frames::new(&self.connection, streams.1));
             // A probe that nobody waits for any more.
             let Ok(first) = frames.next().await? else { continue };
             match first {
@@ -220,9 +268,9 @@ impl Connector {
                         unix_time_ms: probe.unix_time_ms,
                         exchanges: 0,
                     };
-                    send.write_all(&ExchangeFrame::ProbeReply(reply).encode()?)
-                        .await?;
-                    send.finish()?;
+                    // One that nobody waits for any more has been given up.
+                    let _ = send.write_all(&ExchangeFrame::ProbeReply(reply).encode()?).await;
+                    let _ = send.finish();
                 }
                 other => bail!("neither request nor probe: {other:?}"),
             }

@@ -90,7 +90,7 @@ impl Gateway {
             let incoming = self.endpoint.accept().await.context("the endpoint is closed")?;
             let connection = incoming.await?;
             let (control, said) = connection.accept_bi().await?;
-            let mut said = Frames::new(said);
+            let mut said = Frames::new(&connection.clone().into(), transport::RecvStream::Quic(said));
             match said.frame().await? {
                 ControlFrame::Hello(hello) => Ok(Tunnel {
                     connection,
@@ -220,7 +220,10 @@ impl Tunnel {
             .context("no stream")??;
         Ok(Exchange {
             send,
-            frames: Frames::new(receive),
+            frames: Frames::new(
+                &self.connection.clone().into(),
+                transport::RecvStream::Quic(receive),
+            ),
         })
     }
 

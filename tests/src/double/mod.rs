@@ -1,5 +1,5 @@
-//! Peers that speak the tunnel's frames, or the API's HTTP, and can misbehave at any step: raw QUIC and TCP, without a
-//! line of the gateway's or the connector's own drivers.
+//! Peers that speak the tunnel's frames, over either transport, or the API's HTTP, and can misbehave at any step: raw streams,
+//! without a line of the gateway's or the connector's own drivers.
 //!
 //! [`forge`] makes the certificates that no authority issues, [`connector`] is the customer's end of a tunnel,
 //! [`gateway`] the cloud's, [`caller`] somebody at the API; [`scene`] puts one into a running installation.
@@ -18,8 +18,9 @@ use proto::{
     error::Code,
     wire::{codec::Decoder, frame::Frame},
 };
-use quinn::{Connection, ConnectionError, ReadError, RecvStream};
+use quinn::ConnectionError;
 use tokio::time::timeout;
+use transport::{ReadError, RecvStream};
 
 /// For what a peer does at once: well above what two busy cores need, well below what a person would wait.
 pub const SOON: Duration = Duration::from_secs(10);
@@ -51,6 +52,17 @@ impl From<&ConnectionError> for End {
     }
 }
 
+impl From<&transport::ConnectionError> for End {
+    fn from(error: &transport::ConnectionError) -> Self {
+        match error {
+            transport::ConnectionError::Closed { code: 0, .. } => Self::Finished,
+            transport::ConnectionError::Closed { code, .. } => Self::Code(Code::from_wire(*code)),
+            transport::ConnectionError::Alert(alert) => Self::Alert(*alert),
+            _ => Self::Transport,
+        }
+    }
+}
+
 impl End {
     fn transport(code: u64) -> Self {
         // TLS alerts travel as QUIC errors from 0x100 on (RFC 9001, section 4.8).
@@ -65,7 +77,8 @@ impl End {
 ///
 /// # Errors
 /// When it has not within [`SOON`].
-pub async fn ended(connection: &Connection) -> Result<End> {
+pub async fn ended<C: Clone + Into<transport::Connection>>(connection: &C) -> Result<End> {
+    let connection: transport::Connection = connection.clone().into();
     let error = timeout(SOON, connection.closed())
         .await
         .context("the connection stays open")?;
@@ -75,6 +88,7 @@ pub async fn ended(connection: &Connection) -> Result<End> {
 /// Reads frames of one kind.
 #[derive(Debug)]
 pub struct Frames<F: Frame> {
+    connection: transport::Connection,
     stream: RecvStream,
     decoder: Decoder<F>,
     rest: Bytes,
@@ -83,8 +97,9 @@ pub struct Frames<F: Frame> {
 impl<F: Frame> Frames<F> {
     /// At the beginning of a stream.
     #[must_use]
-    pub fn new(stream: RecvStream) -> Self {
+    pub fn new(connection: &transport::Connection, stream: RecvStream) -> Self {
         Self {
+            connection: connection.clone(),
             stream,
             decoder: Decoder::new(),
             rest: Bytes::new(),
@@ -131,11 +146,11 @@ impl<F: Frame> Frames<F> {
             if let Some(frame) = self.decoder.decode(&mut self.rest)? {
                 return Ok(Ok(frame));
             }
-            match self.stream.read_chunk(64 * 1024, true).await {
-                Ok(Some(chunk)) => self.rest = chunk.bytes,
+            match self.stream.read_chunk(64 * 1024).await {
+                Ok(Some(bytes)) => self.rest = bytes,
                 Ok(None) => return Ok(Err(End::Finished)),
-                Err(ReadError::Reset(code)) => return Ok(Err(End::Code(Code::from_wire(code.into_inner())))),
-                Err(ReadError::ConnectionLost(error)) => return Ok(Err(End::from(&error))),
+                Err(ReadError::Reset(code)) => return Ok(Err(End::Code(Code::from_wire(code)))),
+                Err(ReadError::Lost) => return Ok(Err(End::from(&self.connection.closed().await))),
                 Err(error) => return Err(error.into()),
             }
         }

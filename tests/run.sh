@@ -33,11 +33,11 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 began=$SECONDS
 step() { printf '\n== %s (%ss)\n' "$*" "$((SECONDS - began))"; }
 
-# cargo_tool COMMAND CRATE: a cargo subcommand, compiled if it is not there.
+# cargo_tool COMMAND CRATE: a cargo subcommand, compiled if it is not there; unoptimised, since it is used for seconds.
 cargo_tool() {
     command -v "$1" >/dev/null && return 0
     printf 'installing %s (a few minutes of compiling)\n' "$2"
-    cargo install --quiet --locked "$2"
+    cargo install --quiet --locked --debug "$2"
 }
 
 step "what is needed"

@@ -27,7 +27,7 @@ use tokio::time::timeout;
 use super::{
     problem::{Document, Problem, REQUEST_ID, current_request_id},
     record::Peer,
-    request::body_of,
+    request::{Arrived, body_of},
 };
 use crate::{
     app::Shared,
@@ -50,7 +50,7 @@ const MAX_HOPS_SIDEWAYS: usize = 3;
 
 /// Beyond the time that an answer has, for the node that is asked to say that it took too long: it does so after the grace, and
 /// nobody waits for longer than a second beyond the deadline.
-const MARGIN: Duration = Duration::from_millis(750);
+const MARGIN: Duration = Duration::from_millis(600);
 const _: () = assert!(MARGIN.as_millis() > DEADLINE_GRACE.as_millis());
 
 /// Largest problem document of a node in bytes; ours have under two thousand.
@@ -99,14 +99,15 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads the body, within its bounds.
     pub(super) async fn read(request: Request) -> Result<Self, Problem> {
-        let now = Instant::now();
         let (parts, body) = request.into_parts();
+        let arrived = parts.extensions.get::<Arrived>().map(|arrived| arrived.0);
+        let arrived = arrived.unwrap_or_else(Instant::now);
         let via = parts.extensions.get::<Via>().map(|via| via.0.clone());
         let elapsed = via.as_ref().and_then(|_| elapsed(&parts)).unwrap_or_default();
         Ok(Self {
             peer: parts.extensions.get::<Peer>().copied(),
             via,
-            started: now.checked_sub(elapsed).unwrap_or(now),
+            started: arrived.checked_sub(elapsed).unwrap_or(arrived),
             body: body_of(body).await?,
             method: parts.method,
             uri: parts.uri,

@@ -48,12 +48,17 @@ pub fn layer(routes: Router<Shared>, state: &Shared) -> Router {
         .with_state(Arc::clone(state))
 }
 
+/// When a request's head was there: its deadline counts from then, whatever is asked of whom before its body is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrived(pub(super) Instant);
+
 async fn around(
     State((state, slots)): State<(Shared, Arc<Semaphore>)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let started = Instant::now();
+    request.extensions_mut().insert(Arrived(started));
     let id = request_id(request.headers().get(REQUEST_ID));
     let route = request
         .extensions()

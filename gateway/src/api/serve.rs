@@ -63,10 +63,11 @@ const WRITE_DEADLINE: Duration = Duration::from_secs(120);
 /// take the last of it.
 const STREAM_DEADLINE: Duration = MAX_QUERY_DEADLINE.saturating_add(WRITE_DEADLINE);
 
-/// HTTP/2 pings find callers that vanished without a word.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
-/// For the answer to one.
-const PING_DEADLINE: Duration = Duration::from_secs(10);
+/// HTTP/2 pings find callers that vanished without a word: between two of them, and for the answer to one.
+const PINGS: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
+
+/// The same for nodes, which are in one network: one that is cut off must not hold up a stop of this one.
+const NODE_PINGS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
 
 /// After which a failing accept (no file descriptors left) is tried again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -289,9 +290,9 @@ where
     S::Future: Send + 'static,
 {
     let two = who == Who::Nodes || stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let most = match who {
-        Who::Callers => MAX_STREAMS,
-        Who::Nodes => MAX_NODE_STREAMS,
+    let (most, (interval, patience)) = match who {
+        Who::Callers => (MAX_STREAMS, PINGS),
+        Who::Nodes => (MAX_NODE_STREAMS, NODE_PINGS),
     };
     let stream = TokioIo::new(Impatient::new(stream, WRITE_DEADLINE));
     if two {
@@ -303,8 +304,8 @@ where
             .max_header_list_size(HEAD_BYTES as u32)
             .initial_stream_window_size(RECEIVE_WINDOW)
             .initial_connection_window_size(RECEIVE_WINDOW * 4)
-            .keep_alive_interval(PING_INTERVAL)
-            .keep_alive_timeout(PING_DEADLINE);
+            .keep_alive_interval(interval)
+            .keep_alive_timeout(patience);
         let mut connection = pin!(builder.serve_connection(stream, service));
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

@@ -170,7 +170,7 @@ TOML
 
 step "the tunnel: connector run dials out"
 start connector "$connector" run --state "$customer"
-tunnel_is_up() { "$gateway" connector list --tenant acme --state "$cloud" --json | grep -q '"tunnel": *[{"]'; }
+tunnel_is_up() { "$gateway" connector list --tenant acme --state "$cloud" --json | grep -q '"tunnel": *[0-9]'; }
 wait_for "the tunnel" 20 tunnel_is_up
 "$gateway" connector list --tenant acme --state "$cloud"
 

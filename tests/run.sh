@@ -9,7 +9,7 @@ usage() {
     cat <<'TEXT'
 usage: tests/run.sh [--help] [NEXTEST ARGUMENT...]
 
-Runs all checks and tests. On a Debian machine it installs what is missing: a compiler, PostgreSQL, etcd, nftables, iproute2,
+Runs all checks, the quickstart and all tests. On a Debian machine it installs what is missing: a compiler, PostgreSQL, etcd, nftables, iproute2,
 Python, Rust, cargo-nextest, cargo-deny, the DuckDB library; a SQL parser and a server of AWS's interface, into target/python; Node.js and an
 identity provider, into target/oidc-provider. Half an hour on two cores from a clean clone, most of it compiling.
 
@@ -81,9 +81,14 @@ step "documentation"
 # The readers of these documents have the source: a link to a private item is welcome.
 RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --locked --quiet
 
-step "tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+
+step "the first of the two commands"
+deploy/quickstart.sh >"$log" 2>&1 || { cat "$log"; exit 1; }
+tail -n 1 "$log"
+
+step "tests"
 failed=0
 cargo nextest run --workspace --locked --profile ci --color never 2>&1 | tee "$log" || failed=1
 

@@ -11,7 +11,7 @@ usage: tests/run.sh [--help] [NEXTEST ARGUMENT...]
 
 Runs all checks, the quickstart and all tests. On a Debian machine it installs what is missing: a compiler, PostgreSQL, etcd, nftables, iproute2,
 Python, Rust, cargo-nextest, cargo-deny, the DuckDB library; a SQL parser and a server of AWS's interface, into target/python; Node.js and an
-identity provider, into target/oidc-provider. Half an hour on two cores from a clean clone, most of it compiling.
+identity provider, into target/oidc-provider. 35 to 60 minutes on two cores from a clean clone, most of it compiling; a quarter of an hour is the tests.
 
 With arguments it builds and runs only the tests that they select, as `cargo nextest run` understands them:
   tests/run.sh revoked                    tests with "revoked" in the name

@@ -227,13 +227,20 @@ pub type Shared = Arc<AppState>;
 
 impl AppState {
     /// Whether this node should be sent queries; if not, why. A store that cannot be reached is no reason: it is away for
-    /// every node, and queries go on without it.
+    /// every node, and queries go on without it. A node of several that has just started has to learn first who holds what.
     ///
     /// # Errors
     /// The reason in words, for `/readyz`.
     pub async fn ready(&self) -> Result<Readiness, &'static str> {
         if self.drain.is_leaving() {
             return Err("stopping");
+        }
+        if self
+            .cluster
+            .as_ref()
+            .is_some_and(|cluster| !cluster.directory.is_known())
+        {
+            return Err("the tunnels of the other nodes are not known yet");
         }
         let asked = self.store.range("tenant/", None, 1);
         match tokio::time::timeout(STORE_PATIENCE, asked).await {

@@ -18,6 +18,7 @@ use transport::{Connection, ConnectionError};
 use super::backoff::MAX_ASKED;
 use crate::proxy::Unreachable;
 
+pub use quic::{HANDSHAKE_DEADLINE, KEEP_ALIVE, SILENCE};
 pub use race::Dialler;
 
 /// A tunnel could not be opened, or ended. Each message says what to do.

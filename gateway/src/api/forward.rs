@@ -10,19 +10,26 @@
 //! A node that cannot be reached, and an answer that says that the tunnel is gone, cost the caller nothing but time as long as
 //! another node holds a tunnel: the head of an answer is sent only when the first batch is there.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::Future as _,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
 
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts};
+use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, Limited};
 use proto::{
     error::{Code, Fault},
     id::{NodeId, SourceId, TenantId},
     limits::DEADLINE_GRACE,
 };
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep_until, timeout};
 
 use super::{
     problem::{Document, Problem, REQUEST_ID, current_request_id},
@@ -52,6 +59,9 @@ const MAX_HOPS_SIDEWAYS: usize = 3;
 /// nobody waits for longer than a second beyond the deadline.
 const MARGIN: Duration = Duration::from_millis(600);
 const _: () = assert!(MARGIN.as_millis() > DEADLINE_GRACE.as_millis());
+
+/// Beyond the same, for the last byte of an answer: the node that answers gives its caller's writer a little more.
+const BODY_MARGIN: Duration = Duration::from_millis(900);
 
 /// Largest problem document of a node in bytes; ours have under two thousand.
 const MAX_PROBLEM_BYTES: usize = 16 * 1024;
@@ -154,7 +164,10 @@ impl Asked {
                 Err(Problem(fault)) if is_tunnels(fault.code) || fault.code == Code::Overloaded => {
                     before = Some(fault);
                 }
-                end => return end,
+                end => {
+                    let until = self.started + within + BODY_MARGIN;
+                    return end.map(|answer| answer.map(|body| Body::new(Bounded::new(body, until))));
+                }
             }
         }
         match before {
@@ -230,6 +243,50 @@ impl Asked {
     }
 }
 
+/// The body of another node's answer, broken off where it has not ended by a time: a node that was stopped where it is keeps its
+/// connection for longer than that.
+#[derive(Debug)]
+struct Bounded {
+    body: Body,
+    until: Pin<Box<Sleep>>,
+}
+
+impl Bounded {
+    fn new(body: Body, until: Instant) -> Self {
+        Self {
+            body,
+            until: Box::pin(sleep_until(until.into())),
+        }
+    }
+}
+
+impl http_body::Body for Bounded {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            return Poll::Ready(frame);
+        }
+        ready!(self.until.as_mut().poll(cx));
+        tracing::warn!("an answer of another node did not end in time");
+        Poll::Ready(Some(Err(axum::Error::new(io::Error::from(
+            io::ErrorKind::TimedOut,
+        )))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// The nodes to ask, the likeliest to answer soon first: those that are about to go, and tunnels that are likely to be dead, last.
 fn holders(state: &Shared, tenant: &TenantId, source: &SourceId) -> Vec<Remote> {
     let Some(cluster) = &state.cluster else {
@@ -285,4 +342,31 @@ async fn fault_of(answer: Response) -> Fault {
         fault = fault.at(line, column);
     }
     fault
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt as _, stream};
+    use http_body_util::{BodyExt as _, StreamBody};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn answer_that_stops_in_its_midst_is_broken_off_at_its_time() {
+        let part = Frame::data(Bytes::from_static(b"part"));
+        let stuck = stream::iter([Ok::<_, axum::Error>(part)]).chain(stream::pending());
+        let until = Instant::now() + Duration::from_millis(20);
+        let mut bounded = Bounded::new(Body::new(StreamBody::new(stuck)), until);
+        let first = bounded.frame().await.unwrap().unwrap();
+        assert_eq!(first.into_data().unwrap(), "part");
+        let error = bounded.frame().await.unwrap().unwrap_err();
+        assert!(error.to_string().contains("timed out"), "{error}");
+        assert!(Instant::now() >= until);
+    }
+
+    #[tokio::test]
+    async fn answer_that_is_there_is_whole_whatever_the_time() {
+        let whole = Bounded::new(Body::from("whole"), Instant::now());
+        assert_eq!(whole.collect().await.unwrap().to_bytes(), "whole");
+    }
 }

@@ -40,6 +40,12 @@ fn node(state: &Path, name: &str, text: &str) -> Config {
     Config::parse(StateFolder::new(state), &text).unwrap()
 }
 
+async fn begin(store: &SharedStore, path: &Path, name: &str, text: &str) -> Running {
+    let (metrics, config) = (Metrics::new(Registry::new()).unwrap(), node(path, name, text));
+    let started = start_on(Arc::clone(store), None, metrics, config, Clock::system()).await;
+    started.unwrap()
+}
+
 impl Pair {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -54,21 +60,9 @@ impl Pair {
         let text = fs::read_to_string(first.join("gateway.toml")).unwrap();
         let store: SharedStore =
             Arc::new(EmbeddedStore::open(&StateFolder::new(&first).store(), Clock::system()).unwrap());
-        let begin = async |path: &Path, name: &str| {
-            let config = node(path, name, &text);
-            start_on(
-                Arc::clone(&store),
-                None,
-                Metrics::new(Registry::new()).unwrap(),
-                config,
-                Clock::system(),
-            )
-            .await
-            .unwrap()
-        };
-        let a = World::of(folder, begin(&first, "a").await).await;
+        let a = World::of(folder, begin(&store, &first, "a", &text).await).await;
         let b = World {
-            running: begin(&second, "b").await,
+            running: begin(&store, &second, "b", &text).await,
             token: a.token.clone(),
             folder: tempfile::tempdir().unwrap(),
         };
@@ -104,6 +98,28 @@ async fn knows(world: &World, tunnels: usize) {
 fn forwarded(world: &World, result: &str) -> u64 {
     let cluster = world.state().cluster.as_ref().unwrap();
     cluster.metrics.forwarded.with_label_values(&[result]).get()
+}
+
+#[tokio::test]
+async fn node_is_not_ready_before_it_knows_what_the_others_hold() {
+    let pair = Pair::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let first = pair.a.folder.path().join("a");
+    fs::copy(first.join("kek"), folder.path().join("kek")).unwrap();
+    let text = fs::read_to_string(first.join("gateway.toml")).unwrap();
+    let store = Arc::clone(&pair.a.state().store);
+    let third = begin(&store, folder.path(), "c", &text).await;
+    // None of its tasks has run yet: this thread is theirs.
+    let why = third.state().ready().await.unwrap_err();
+    assert!(why.contains("not known yet"), "{why}");
+    let mut nodes = third.state().cluster.as_ref().unwrap().directory.nodes();
+    timeout(PATIENCE, nodes.wait_for(|nodes| nodes.len() >= 2))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(third.state().ready().await, Ok(Readiness::Whole));
+    third.stop().await;
+    pair.stop().await;
 }
 
 #[tokio::test]

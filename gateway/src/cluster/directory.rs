@@ -123,6 +123,11 @@ impl Directory {
         }
     }
 
+    /// Whether the map was ever filled. Before that a node would say of every source of others that nobody serves it.
+    pub fn is_known(&self) -> bool {
+        *self.version.borrow() > 0
+    }
+
     /// Where a source is served beside here, in no order that means anything.
     pub fn holders(&self, tenant: &TenantId, source: &SourceId) -> Vec<Remote> {
         self.of(tenant, |_, record| record.sources.contains(source))

@@ -20,6 +20,7 @@ use certs::csr::request;
 use certs::key::PrivateKey;
 use certs::token::JoinToken;
 use connector::tunnel::backoff::Backoff;
+use connector::tunnel::dial::{HANDSHAKE_DEADLINE, KEEP_ALIVE, SILENCE};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::StatusCode;
 use proto::enrol::{EnrolRequest, PATH};
@@ -52,11 +53,6 @@ const OF_TENANT: usize = 200;
 
 /// Sockets that all tunnels share.
 const ENDPOINTS: usize = 32;
-
-/// As the connector has them (`connector/src/tunnel/dial.rs`).
-const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
-const SILENCE: Duration = Duration::from_secs(20);
 
 /// Tunnels opened at once while the idle set is made.
 const AT_ONCE: usize = 32;

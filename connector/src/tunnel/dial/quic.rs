@@ -25,7 +25,7 @@ use super::{Carrier, Dialled, TunnelError};
 use crate::{config::Congestion, identity::Identity, tunnel::congestion::ModelConfig};
 
 /// For one address: QUIC resends its first packet after one second and after three, so that two losses are survived.
-const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
+pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
 
 /// For a name server: its usual two attempts of five seconds.
 const RESOLVE_DEADLINE: Duration = Duration::from_secs(10);
@@ -33,12 +33,12 @@ const RESOLVE_DEADLINE: Duration = Duration::from_secs(10);
 /// Between two signs of life from here. The gateway's probes would keep the flow known to firewalls; but a gateway that
 /// was killed and is back says so (a stateless reset, RFC 9000, section 10.3) only to who sends something, and a path that
 /// lets no UDP through any more is noticed by nothing else.
-const KEEP_ALIVE: Duration = Duration::from_secs(3);
+pub const KEEP_ALIVE: Duration = Duration::from_secs(3);
 
 /// Quiet time after which the path is given up: several signs of life without an answer. By then the gateway, whose probe
 /// has a deadline of ten seconds, has given it up too. Where HTTP/2 may be used instead nobody waits for it as long
 /// ([`super::Dialler::silent`]).
-const SILENCE: Duration = Duration::from_secs(20);
+pub const SILENCE: Duration = Duration::from_secs(20);
 const _: () = assert!(SILENCE.as_secs() <= IDLE_TIMEOUT.as_secs());
 
 /// Addresses of one name that are tried in one attempt.

@@ -46,7 +46,7 @@ use crate::{
     route::Router,
     seal::{SealError, Sealer},
     statement::Statements,
-    store::{OpenError, Place, SharedStore, StoreError, owner::Owner},
+    store::{OpenError, Place, SharedStore, owner::Owner},
     tunnel::{
         Host, Tunnel, Tunnels, evict,
         listen::{self, ListenError},
@@ -210,46 +210,10 @@ pub struct AppState {
     pub nodes: watch::Sender<Arc<Nodes>>,
 }
 
-/// How far a node that takes queries is well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readiness {
-    /// It is.
-    Whole,
-    /// The store cannot be reached: nothing can be changed, and nobody new be let in.
-    StoreAway,
-}
-
-/// How long `/readyz` waits for the store: orchestrators give it a second.
-const STORE_PATIENCE: Duration = Duration::from_millis(500);
-
 /// The state as handlers and tasks hold it.
 pub type Shared = Arc<AppState>;
 
 impl AppState {
-    /// Whether this node should be sent queries; if not, why. A store that cannot be reached is no reason: it is away for
-    /// every node, and queries go on without it. A node of several that has just started has to learn first who holds what.
-    ///
-    /// # Errors
-    /// The reason in words, for `/readyz`.
-    pub async fn ready(&self) -> Result<Readiness, &'static str> {
-        if self.drain.is_leaving() {
-            return Err("stopping");
-        }
-        if self
-            .cluster
-            .as_ref()
-            .is_some_and(|cluster| !cluster.directory.is_known())
-        {
-            return Err("the tunnels of the other nodes are not known yet");
-        }
-        let asked = self.store.range("tenant/", None, 1);
-        match tokio::time::timeout(STORE_PATIENCE, asked).await {
-            Ok(Ok(_)) => Ok(Readiness::Whole),
-            Ok(Err(StoreError::Unavailable(_))) | Err(_) => Ok(Readiness::StoreAway),
-            Ok(Err(_)) => Err("the store does not answer"),
-        }
-    }
-
     /// The connector's tunnels, for lists: those to this node, then those that others say they hold.
     pub fn live_tunnels(&self, tenant: &TenantId, connector: &ConnectorId) -> Vec<TunnelView> {
         let owner = registry::Owner {
@@ -692,8 +656,11 @@ pub fn dialable(bound: SocketAddr) -> SocketAddr {
     }
 }
 
+mod ready;
 mod several;
 mod sockets;
+
+pub use ready::Readiness;
 
 #[cfg(test)]
 mod cluster_tests;

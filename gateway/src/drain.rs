@@ -3,7 +3,8 @@
 //! A node goes in steps, forward only: it serves; it leaves (it says that it is not ready, and serves as before); its
 //! tunnels move (connectors are asked to open others elsewhere); it stops (no work is admitted, and what is in progress
 //! ends). A guard is handed out only before the last step; the stop waits until every guard is back. All of it lives under
-//! one `watch`, so no work can slip in between the decision to stop and the wait for what was running.
+//! one `watch`, so no work can slip in between the decision to stop and the wait for what was running. Thousands of tunnels
+//! watch the steps: they are woken by a step, and by no piece of work that begins or ends.
 
 use tokio::sync::watch;
 
@@ -45,12 +46,11 @@ impl Drain {
 
     /// Leave to work; `None` once the gateway is stopping.
     pub fn begin(&self) -> Option<Working> {
-        let admitted = self.state.send_if_modified(|state| {
-            if state.phase == Phase::Stopping {
-                return false;
-            }
-            state.working += 1;
-            true
+        let mut admitted = false;
+        self.state.send_if_modified(|state| {
+            admitted = state.phase != Phase::Stopping;
+            state.working += usize::from(admitted);
+            false
         });
         admitted.then(|| Working {
             state: self.state.clone(),
@@ -134,8 +134,10 @@ impl Default for Drain {
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.state
-            .send_modify(|state| state.working = state.working.saturating_sub(1));
+        self.state.send_if_modified(|state| {
+            state.working = state.working.saturating_sub(1);
+            state.working == 0 && state.phase == Phase::Stopping
+        });
     }
 }
 
@@ -156,6 +158,22 @@ mod tests {
         assert_eq!(drain.working(), 1);
         drop(working);
         waiting.await.expect("idle");
+    }
+
+    #[tokio::test]
+    async fn work_wakes_nobody_who_waits_for_a_step() {
+        let drain = Drain::new();
+        let mut steps = drain.state.subscribe();
+        let working = drain.begin().expect("serving");
+        drop(drain.begin());
+        assert!(!steps.has_changed().expect("the sender is there"));
+        drain.stop();
+        assert!(steps.has_changed().expect("the sender is there"));
+        steps.mark_unchanged();
+        drop(working);
+        // The stop waits for this one.
+        assert!(steps.has_changed().expect("the sender is there"));
+        drain.idle().await;
     }
 
     #[tokio::test]

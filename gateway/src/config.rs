@@ -398,9 +398,8 @@ const DEFAULT_TUNNELS: u64 = 10_000;
 const DEFAULT_API_CONNECTIONS: u64 = 1_024;
 /// Handshakes in progress, the wait for Hello included. Each may hold 64 KiB: 32 MiB for strangers at the most.
 const DEFAULT_HANDSHAKES: u64 = 512;
-/// Two cores do 761 a second when they do nothing else (docs/performance.md): at 0.7 ms each this leaves five sixths of
-/// two cores to the tunnels that stand.
-const DEFAULT_HANDSHAKES_PER_SECOND: u64 = 500;
+/// At 0.7 ms each (docs/performance.md) this leaves two thirds of two cores to the tunnels that stand.
+const DEFAULT_HANDSHAKES_PER_SECOND: u64 = 1_000;
 /// Signing takes under a millisecond; eight at once keep a herd of unauthenticated requests off the queries' cores.
 const DEFAULT_ENROLMENTS: u64 = 8;
 /// Within the 30 s that most supervisors wait between SIGTERM and SIGKILL.

@@ -334,7 +334,7 @@ async fn a_return_of_hundreds_is_let_in_at_the_rate_and_holds_up_no_query() {
     // Few enough in a second that the crowd meets the bound on any machine.
     let slow = "handshakes_per_second = 20".to_owned();
     let setup = Setup {
-        gateway_settings: vec![("# handshakes_per_second = 500".to_owned(), slow)],
+        gateway_settings: vec![("# handshakes_per_second = 1000".to_owned(), slow)],
         ..Setup::default()
     };
     let scene = Scene::alone(setup).await.unwrap();

@@ -13,6 +13,10 @@ pub const BASE: Duration = Duration::from_millis(500);
 /// itself two packets a minute.
 pub const CAP: Duration = Duration::from_secs(30);
 
+/// Last bound while a gateway says that it is busy: it is there, and lets in hundreds of connectors in a second. Where thousands
+/// come back at once, longer waits leave it idle when most are in.
+pub const BUSY_CAP: Duration = Duration::from_secs(8);
+
 /// How long a tunnel must have lived for its end to count as a new trouble and not as the old one.
 pub const STABLE: Duration = Duration::from_secs(60);
 
@@ -32,11 +36,19 @@ impl Backoff {
         if lived >= STABLE {
             self.failures = 0;
         }
-        let bound = BASE.saturating_mul(1 << self.failures.min(16)).min(CAP);
-        self.failures = self.failures.saturating_add(1);
-        let jitter = bound.mul_f64(random.clamp(0.0, 1.0));
         // What the gateway asks for is the earliest time; the jitter keeps all that it asked from coming at once.
-        asked.unwrap_or_default().min(MAX_ASKED) + jitter
+        asked.unwrap_or_default().min(MAX_ASKED) + self.jitter(CAP, random)
+    }
+
+    /// The gateway was too busy for a handshake. Answers how long to wait.
+    pub fn busy(&mut self, random: f64) -> Duration {
+        self.jitter(BUSY_CAP, random)
+    }
+
+    fn jitter(&mut self, cap: Duration, random: f64) -> Duration {
+        let bound = BASE.saturating_mul(1 << self.failures.min(16)).min(cap);
+        self.failures = self.failures.saturating_add(1);
+        bound.mul_f64(random.clamp(0.0, 1.0))
     }
 }
 
@@ -60,6 +72,16 @@ mod tests {
         for _ in 0..100 {
             assert!(longest(&mut backoff) <= CAP);
         }
+    }
+
+    #[test]
+    fn a_busy_gateway_is_asked_again_sooner() {
+        let mut backoff = Backoff { failures: 9 };
+        let wait = backoff.busy(NEARLY_ONE);
+        assert!(wait <= BUSY_CAP && wait > BUSY_CAP / 2, "{wait:?}");
+        assert_eq!(backoff.failures, 10);
+        let mut first = Backoff::default();
+        assert!(first.busy(NEARLY_ONE) <= BASE);
     }
 
     #[test]

@@ -201,6 +201,11 @@ impl TunnelError {
         )
     }
 
+    /// Whether the gateway is there and had no time for a handshake.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+
     /// Whether this connector was revoked, or its tenant deleted: coming back soon is no use.
     pub fn is_revoked(&self) -> bool {
         matches!(

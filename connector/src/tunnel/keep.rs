@@ -235,6 +235,7 @@ impl Keeper {
                 let failure = Failure {
                     lived,
                     asked: error.retry_after(),
+                    busy: error.is_busy(),
                     double,
                 };
                 let now = Instant::now();

@@ -96,6 +96,8 @@ pub struct Failure {
     pub lived: Duration,
     /// When the gateway wants this connector back, where it said.
     pub asked: Option<Duration>,
+    /// Whether the gateway had no time for a handshake.
+    pub busy: bool,
     /// Whether it led to a node at which another tunnel is.
     pub double: bool,
 }
@@ -306,9 +308,18 @@ impl Places {
         };
         place.dialling = None;
         place.turn = place.turn.wrapping_add(1);
-        let Failure { lived, asked, double } = *failure;
+        let Failure {
+            lived,
+            asked,
+            busy,
+            double,
+        } = *failure;
+        let next = |backoff: &mut Backoff| match busy {
+            true => backoff.busy(random),
+            false => backoff.next(lived, asked, random),
+        };
         if alone {
-            let wait = self.alone.next(lived, asked, random);
+            let wait = next(&mut self.alone);
             self.alone_at = Some(now + wait);
             return wait;
         }
@@ -321,7 +332,7 @@ impl Places {
                 SELDOM.mul_f64(0.5 + random / 2.0)
             }
         } else {
-            place.backoff.next(lived, asked, random)
+            next(&mut place.backoff)
         };
         place.not_before = Some(now + wait);
         wait

@@ -99,7 +99,7 @@ operations = \"{operations}\"
 # enrolments = 8
 # Tunnels' handshakes in progress, and how many begin in a second; the rest comes back later.
 # handshakes = 512
-# handshakes_per_second = 500
+# handshakes_per_second = 1000
 # false: catalogued queries only, though a customer's policy lets SQL in.
 # adhoc = true
 

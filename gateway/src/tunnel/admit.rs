@@ -15,8 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Attempts in the line at the most: each holds its first datagrams, 16 KiB of them.
-const LONGEST_LINE: usize = 128;
+/// Attempts in the line at the most. Each has shown its address and holds its first datagrams.
+pub(super) const LONGEST_LINE: usize = 512;
 
 /// How long one may stand in the line, by what the rate lets in: a connector gives a handshake five seconds.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);

@@ -38,7 +38,7 @@ use tokio::{
 
 use super::{
     Host,
-    admit::{Door, Verdict},
+    admit::{Door, LONGEST_LINE, Verdict},
     close_code,
     reset::ResetKey,
     session,
@@ -48,8 +48,8 @@ use crate::{config::Congestion, metrics::TunnelMetrics};
 /// For the TLS handshake: four round trips over the worst of paths, with a loss or two.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Connection attempts that may wait for the accept loop, which does nothing slow.
-const MAX_INCOMING: usize = 256;
+/// Connection attempts that may wait: in the door's line, and for the accept loop, which does nothing slow.
+const MAX_INCOMING: usize = LONGEST_LINE + 128;
 /// Datagrams of one waiting attempt: its first flight.
 const INCOMING_BYTES_EACH: u64 = 16 * 1024;
 /// Datagrams of all waiting attempts.

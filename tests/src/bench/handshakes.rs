@@ -138,7 +138,7 @@ pub async fn run(count: usize, idle: usize) -> Result<Handshakes> {
     let unbounded = "handshakes_per_second = 100000".to_owned();
     let setup = Setup {
         log_level: "info",
-        gateway_settings: vec![("# handshakes_per_second = 500".to_owned(), unbounded)],
+        gateway_settings: vec![("# handshakes_per_second = 1000".to_owned(), unbounded)],
         ..Setup::default()
     };
     let scene = Scene::alone(setup).await?;

@@ -385,17 +385,28 @@ fn as_a_connector(mut config: ClientConfig) -> ClientConfig {
 async fn keep(crowd: Arc<Crowd>, config: ClientConfig, number: usize) {
     let mut backoff = Backoff::default();
     loop {
-        let mut lived = Duration::ZERO;
-        if let Ok(tunnel) = open(&crowd, &config, number).await {
-            let (stood, standing) = (Instant::now(), Standing::new(&crowd, number));
-            probes(&tunnel.connection).await;
-            drop(standing);
-            lived = stood.elapsed();
-        }
-        let wait = backoff.next(lived, None, rand::random());
+        let wait = match open(&crowd, &config, number).await {
+            Ok(tunnel) => {
+                let (stood, standing) = (Instant::now(), Standing::new(&crowd, number));
+                probes(&tunnel.connection).await;
+                drop(standing);
+                backoff.next(stood.elapsed(), None, rand::random())
+            }
+            Err(error) if is_busy(&error) => backoff.busy(rand::random()),
+            Err(_) => backoff.next(Duration::ZERO, None, rand::random()),
+        };
         // Nothing but the time ends the wait.
         let _ = timeout(wait, std::future::pending::<()>()).await;
     }
+}
+
+/// Whether the gateway had no time for a handshake.
+fn is_busy(error: &anyhow::Error) -> bool {
+    let code = match error.downcast_ref() {
+        Some(quinn::ConnectionError::ConnectionClosed(close)) => Some(close.error_code),
+        _ => None,
+    };
+    code == Some(quinn::TransportErrorCode::CONNECTION_REFUSED)
 }
 
 async fn open(crowd: &Crowd, config: &ClientConfig, number: usize) -> Result<Connector> {

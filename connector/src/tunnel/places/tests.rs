@@ -44,6 +44,7 @@ fn failure(double: bool) -> Failure {
     Failure {
         lived: Duration::ZERO,
         asked: None,
+        busy: false,
         double,
     }
 }

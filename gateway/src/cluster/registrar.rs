@@ -6,13 +6,14 @@
 //! two processes with one name the later takes the name over, and the earlier one ends when it sees that.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
+use proto::id::SourceId;
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
@@ -24,7 +25,10 @@ use super::{
 use crate::{
     drain::Drain,
     store::{Key, LeaseId, SharedStore, StoreError},
-    tunnel::Tunnels,
+    tunnel::{
+        Tunnel, Tunnels,
+        registry::{Live, TunnelId},
+    },
 };
 
 /// After the store failed.
@@ -32,6 +36,8 @@ const RETRY: Duration = Duration::from_millis(500);
 
 /// Between two looks at the table of tunnels: what changes together is written together.
 const COALESCE: Duration = Duration::from_millis(20);
+/// The same for each tunnel, where thousands come back one by one: a look costs half a microsecond for each.
+const COALESCE_EACH: Duration = Duration::from_micros(4);
 
 /// Entries written at once: the store answers in a millisecond or two, so that 5,000 tunnels that come back are in it within
 /// a second.
@@ -46,6 +52,17 @@ pub enum Displaced {
     /// Another process runs under this node's name.
     #[error("another process has taken the name of this node; give each node a name of its own")]
     Name,
+}
+
+/// What the store says of this node's tunnels.
+type Published = HashMap<TunnelId, Said>;
+
+/// What it says of one.
+#[derive(Debug)]
+struct Said {
+    key: Key,
+    /// What may change while it stands; none while it is not known whether the store has it.
+    sources: Option<Vec<SourceId>>,
 }
 
 /// Writes this node's entries.
@@ -143,7 +160,7 @@ impl Registrar {
     /// Writes until the lease is gone.
     async fn publish(&self, lease: LeaseId) -> Result<(), StoreError> {
         let mut changes = self.tunnels.changes();
-        let mut published = HashMap::new();
+        let mut published = Published::new();
         let mut announced = None;
         loop {
             changes.mark_unchanged();
@@ -161,7 +178,10 @@ impl Registrar {
             }
             tokio::select! {
                 // Both arms are cancel-safe.
-                _ = changes.changed() => sleep(COALESCE).await,
+                _ = changes.changed() => {
+                    let tunnels = u32::try_from(self.tunnels.len()).unwrap_or(u32::MAX);
+                    sleep(COALESCE.max(COALESCE_EACH.saturating_mul(tunnels))).await;
+                }
                 () = self.drain.leaving(), if !leaving => {}
             }
         }
@@ -173,7 +193,7 @@ impl Registrar {
         lease: LeaseId,
         leaving: bool,
         announced: &mut Option<bool>,
-        published: &mut HashMap<Key, Bytes>,
+        published: &mut Published,
     ) -> Result<(), StoreError> {
         if *announced != Some(leaving) {
             let record = NodeRecord {
@@ -189,59 +209,73 @@ impl Registrar {
     }
 
     /// Makes the store say what the table says.
-    async fn write(&self, lease: LeaseId, published: &mut HashMap<Key, Bytes>) -> Result<(), StoreError> {
-        let mut wanted = HashMap::new();
+    async fn write(&self, lease: LeaseId, published: &mut Published) -> Result<(), StoreError> {
+        let mut new = Vec::new();
+        let mut standing = HashSet::new();
         for live in self.tunnels.list(None) {
-            let facts = live.tunnel.facts();
-            let place = Place {
-                tenant: live.owner.tenant,
-                connector: live.owner.connector,
-                node: self.record.node.clone(),
-                tunnel: live.id.0,
+            let id = live.id;
+            standing.insert(id);
+            let said = published.get(&id).and_then(|said| said.sources.as_ref());
+            if said == Some(&live.sources) {
+                continue;
+            }
+            let (key, record) = self.entry(live);
+            let value = encode(&record)?;
+            // What is under way may stand there or not, until the store has said so.
+            let said = Said {
+                key: key.clone(),
+                sources: None,
             };
-            let record = TunnelRecord {
-                run: self.record.run.clone(),
-                sources: live.sources,
-                instance: hex::encode(live.order.instance),
-                epoch: live.order.epoch,
-                slot: live.slot.number(),
-                transport: live.tunnel.transport().name().to_owned(),
-                since_ms: facts.since_ms,
-                version: facts.version.clone(),
-            };
-            wanted.insert(place.key(), encode(&record)?);
+            published.insert(id, said);
+            new.push((id, key, value, record.sources));
         }
         let gone: Vec<_> = published
-            .keys()
-            .filter(|key| !wanted.contains_key(*key))
-            .cloned()
+            .iter()
+            .filter(|(id, _)| !standing.contains(*id))
+            .map(|(id, said)| (*id, said.key.clone()))
             .collect();
-        let new: Vec<_> = wanted
-            .into_iter()
-            .filter(|(key, value)| published.get(key) != Some(value))
-            .collect();
-        // What is under way may stand there or not, until the store has said so: no record is empty.
-        for (key, _) in &new {
-            published.insert(key.clone(), Bytes::new());
-        }
         let mut written = stream::iter(new)
-            .map(|(key, value)| async move {
-                self.put(key.clone(), value.clone(), lease)
-                    .await
-                    .map(|()| (key, value))
+            .map(|(id, key, value, sources)| async move {
+                let said = Said {
+                    key: key.clone(),
+                    sources: Some(sources),
+                };
+                self.put(key, value, lease).await.map(|()| (id, said))
             })
             .buffer_unordered(WRITES);
         while let Some(done) = written.next().await {
-            let (key, value) = done?;
-            published.insert(key, value);
+            let (id, said) = done?;
+            published.insert(id, said);
         }
         let mut deleted = stream::iter(gone)
-            .map(|key| async move { self.store.delete(key.clone(), None).await.map(|_| key) })
+            .map(|(id, key)| async move { self.store.delete(key, None).await.map(|_| id) })
             .buffer_unordered(WRITES);
         while let Some(done) = deleted.next().await {
             published.remove(&done?);
         }
         Ok(())
+    }
+
+    /// What is said of a tunnel, and where.
+    fn entry(&self, live: Live<Tunnel>) -> (Key, TunnelRecord) {
+        let facts = live.tunnel.facts();
+        let place = Place {
+            tenant: live.owner.tenant,
+            connector: live.owner.connector,
+            node: self.record.node.clone(),
+            tunnel: live.id.0,
+        };
+        let record = TunnelRecord {
+            run: self.record.run.clone(),
+            sources: live.sources,
+            instance: hex::encode(live.order.instance),
+            epoch: live.order.epoch,
+            slot: live.slot.number(),
+            transport: live.tunnel.transport().name().to_owned(),
+            since_ms: facts.since_ms,
+            version: facts.version.clone(),
+        };
+        (place.key(), record)
     }
 
     async fn put(&self, key: Key, value: Bytes, lease: LeaseId) -> Result<(), StoreError> {

@@ -60,6 +60,9 @@ const AT_ONCE: usize = 32;
 /// Queries for each latency, before the storm.
 const QUERIES: usize = 200;
 
+/// For the processor time of tunnels that do nothing: each has a probe in it, and three signs of life.
+const IDLE: Duration = Duration::from_secs(10);
+
 /// Nobody waits longer for a set of tunnels to stand.
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -75,7 +78,9 @@ pub struct Scale {
     pub bytes: f64,
     /// The same of a bare QUIC endpoint, where it was measured.
     pub bare: Option<f64>,
-    /// Seconds of processor time of the gateway in a second, with its probes and one caller.
+    /// Seconds of processor time of the gateway in a second, while nobody asks.
+    pub idle_cpu: f64,
+    /// The same with one caller who asks without a pause.
     pub calm_cpu: f64,
     /// Seconds of each query while all are idle.
     pub calm: Sample,
@@ -103,11 +108,13 @@ impl fmt::Display for Scale {
         writeln!(f, "| What | Ours | A bare QUIC endpoint |\n|---|---|---|")?;
         writeln!(f, "| idle tunnels held at once | {} | the same |", self.tunnels)?;
         writeln!(f, "| resident memory for each | {} | {bare} |", kib(self.bytes))?;
-        writeln!(
-            f,
-            "| processor time of the gateway in a second, with one caller | {} | – |",
-            ms(self.calm_cpu)
-        )?;
+        for (who, cpu) in [("nobody asks", self.idle_cpu), ("one caller asks", self.calm_cpu)] {
+            let cpu = ms(cpu);
+            writeln!(
+                f,
+                "| processor time of the gateway in a second, {who} | {cpu} | – |"
+            )?;
+        }
         let calm = &self.calm;
         writeln!(
             f,
@@ -254,6 +261,9 @@ pub async fn run(tunnels: usize, returning: usize, bare: Option<&Path>) -> Resul
     found.bytes = after.saturating_sub(before) as f64 / tunnels as f64;
     if let Some(program) = bare {
         found.bare = Some(bare_memory(program, tunnels).await?);
+        let (cpu, began) = (cpu_seconds(&scene.world.gateway)?, Instant::now());
+        let _ = timeout(IDLE, std::future::pending::<()>()).await;
+        found.idle_cpu = (cpu_seconds(&scene.world.gateway)? - cpu) / began.elapsed().as_secs_f64();
     }
 
     let mut asked = JoinSet::new();

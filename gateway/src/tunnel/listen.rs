@@ -5,7 +5,8 @@
 //!
 //! **What someone without a certificate can make the gateway hold:** at most `limits.handshakes` (512) of some 64 KiB
 //! each (30 kB of connection state, since no stream is admitted yet; a 16 KiB bound on handshake data; the certificates
-//! in it), and [`INCOMING_BYTES`] of datagrams that wait for the loop or in the door's line: 34 MiB in all, for
+//! in it), and [`MAX_INCOMING`] attempts that wait for the loop or in the door's line, each with a first datagram, and with
+//! [`INCOMING_BYTES`] of further ones for all of them: 36 MiB in all, for
 //! [`HANDSHAKE_DEADLINE`] at the most. A connector that has proved who it is may add a Hello of 64 KiB.
 
 use std::{

@@ -83,8 +83,8 @@ async fn ask(tunnel: &Tunnel, request: Request) -> Came {
             },
             stream = tunnel.connection.accept_uni() => {
                 let (mut stream, mut reader) = (stream.unwrap(), BatchReader::new());
-                while let Some(chunk) = stream.read_chunk(64 * 1024, true).await.unwrap() {
-                    reader.push(chunk.bytes).unwrap();
+                while let Some(chunk) = stream.read_chunk(64 * 1024).await.unwrap() {
+                    reader.push(chunk).unwrap();
                 }
                 let (header, bytes) = reader.finish().unwrap();
                 exchange.credit(1, bytes.len() as u64).await.unwrap();

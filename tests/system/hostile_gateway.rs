@@ -4,7 +4,9 @@
 use std::time::{Duration, Instant};
 
 use proto::error::Code;
-use proto::limits::{MAX_EXCHANGES, MAX_FRAME_BYTES, MAX_PARAMETER_BYTES, PROBE_SILENCE, WINDOW_BATCHES};
+use proto::limits::{
+    MAX_BATCH_STREAMS, MAX_EXCHANGES, MAX_FRAME_BYTES, MAX_PARAMETER_BYTES, PROBE_SILENCE, WINDOW_BATCHES,
+};
 use proto::query::fingerprint::Fingerprint;
 use proto::query::types::Value;
 use proto::wire::frame::{
@@ -12,13 +14,14 @@ use proto::wire::frame::{
 };
 use serde_json::Value as Json;
 use tests::double::forge::Shown;
-use tests::double::gateway::{Exchange, Gateway, Tunnel, Verdict, authority_of, request};
+use tests::double::gateway::{Gateway, Tunnel, Verdict, authority_of, request};
 use tests::double::{End, ended};
 use tests::postgres::{Cluster, DATABASE, READER};
 use tests::process::Line;
 use tests::world::{SOURCE, Setup, Side, Warehouse, World, policy};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use transport::Kind;
 
 use crate::sessions::{SOON, until_in_order};
 
@@ -31,8 +34,18 @@ fn strict() -> String {
 
 /// A real connector whose gateway was taken over while it was away.
 pub(super) async fn taken_over<'a>(setup: Setup<'a>) -> (World<'a>, Gateway, Tunnel) {
+    taken_over_on(Kind::Quic, setup).await
+}
+
+/// The same, where connector and gateway speak over this transport.
+async fn taken_over_on<'a>(kind: Kind, setup: Setup<'a>) -> (World<'a>, Gateway, Tunnel) {
+    let over = match kind {
+        Kind::Quic => "",
+        Kind::Http2 => "[tunnel]\ntransport = \"http2\"\n",
+    };
     let setup = Setup {
         root_elsewhere: true,
+        connector_settings: format!("{}{over}", setup.connector_settings),
         ..setup
     };
     let mut world = World::start_gateway(setup).await.unwrap();
@@ -40,7 +53,7 @@ pub(super) async fn taken_over<'a>(setup: Setup<'a>) -> (World<'a>, Gateway, Tun
     let at = world.listener("tunnel").unwrap();
     world.gateway.kill().unwrap();
     let authority = authority_of(&world.root()).unwrap();
-    let gateway = Gateway::listen(at, &authority).unwrap();
+    let gateway = Gateway::listen_over(kind, at, &authority).unwrap();
     world.launch_connector().unwrap();
     let tunnel = gateway.tunnel().await.unwrap();
     // What it asks its warehouse on its own account is over, so that nothing of it is taken for a query's.
@@ -115,6 +128,15 @@ fn with(name: &str, value: Value) -> Request {
 
 #[tokio::test]
 async fn what_the_policy_does_not_name_is_refused_audited_and_never_reaches_the_database() {
+    refuses_what_the_policy_does_not_name(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn what_the_policy_does_not_name_is_refused_audited_and_never_reaches_the_database_over_http2() {
+    refuses_what_the_policy_does_not_name(Kind::Http2).await;
+}
+
+async fn refuses_what_the_policy_does_not_name(kind: Kind) {
     let cluster = Cluster::start().await.unwrap();
     log_statements(&cluster).await;
     let setup = Setup {
@@ -122,7 +144,7 @@ async fn what_the_policy_does_not_name_is_refused_audited_and_never_reaches_the_
         policy: strict(),
         ..Setup::default()
     };
-    let (world, _gateway, tunnel) = taken_over(setup).await;
+    let (world, _gateway, tunnel) = taken_over_on(kind, setup).await;
     let _batches = tunnel.drain();
 
     // The permitted twin: it runs, is recorded, and the database has seen it.
@@ -262,7 +284,16 @@ fn failed_rows() -> Request {
 
 #[tokio::test]
 async fn frames_that_break_the_rules_end_their_exchange_and_nothing_else() {
-    let (world, _gateway, mut tunnel) = taken_over(Setup::default()).await;
+    survives_broken_frames(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn frames_that_break_the_rules_end_their_exchange_and_nothing_else_over_http2() {
+    survives_broken_frames(Kind::Http2).await;
+}
+
+async fn survives_broken_frames(kind: Kind) {
+    let (world, _gateway, mut tunnel) = taken_over_on(kind, Setup::default()).await;
     let _batches = tunnel.drain();
     let honest = |r: Request| ExchangeFrame::Request(Box::new(r)).encode().unwrap().to_vec();
     let spoken = honest(models(&[]));
@@ -359,21 +390,35 @@ fn varint(mut value: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_flood_of_questions_is_held_to_its_bounds() {
-    let (mut world, _gateway, tunnel) = taken_over(Setup::default()).await;
+    bounds_a_flood(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_questions_is_held_to_its_bounds_over_http2() {
+    bounds_a_flood(Kind::Http2).await;
+}
+
+async fn bounds_a_flood(kind: Kind) {
+    let (mut world, _gateway, tunnel) = taken_over_on(kind, Setup::default()).await;
     let _batches = tunnel.drain();
     let before = world.connector().unwrap().memory().unwrap().0;
     // Streams beyond the grant do not open, however many are wanted.
-    let mut held: Vec<Exchange> = Vec::new();
-    for _ in 0..MAX_EXCHANGES {
-        let mut exchange = tunnel.open().await.unwrap();
-        exchange.raw(&[0x85]).await;
-        held.push(exchange);
+    // Over HTTP/2 streams are of one kind: those that are not asked for batches may be exchanges.
+    let most = match kind {
+        Kind::Quic => MAX_EXCHANGES,
+        Kind::Http2 => MAX_EXCHANGES + MAX_BATCH_STREAMS,
+    };
+    let mut held = Vec::new();
+    let hold = async || {
+        let (mut send, receive) = tunnel.connection.open_bi().await.unwrap();
+        send.write_all(&[0x85]).await.unwrap();
+        (send, receive)
+    };
+    while let Ok(streams) = timeout(Duration::from_millis(300), hold()).await {
+        held.push(streams);
+        assert!(held.len() <= most as usize, "{} exchanges", held.len());
     }
-    assert!(
-        timeout(Duration::from_millis(300), tunnel.connection.open_bi())
-            .await
-            .is_err()
-    );
+    assert!(held.len() >= MAX_EXCHANGES as usize, "{} exchanges", held.len());
     drop(held);
 
     // The same number in every request, and the same id: each is answered or refused by itself.
@@ -393,6 +438,8 @@ async fn a_flood_of_questions_is_held_to_its_bounds() {
             Verdict::Failed(fault) if matches!(fault.code, Code::Overloaded | Code::RateLimited) => {
                 refused += 1
             }
+            // Before it was read.
+            Verdict::Ended(End::Code(Code::Overloaded)) if kind == Kind::Http2 => refused += 1,
             other => panic!("{other:?}"),
         }
     }
@@ -453,6 +500,15 @@ async fn a_gateway_that_falls_silent_is_left_and_one_that_only_probes_is_not() {
 
 #[tokio::test]
 async fn a_reader_that_gives_no_credit_makes_the_connector_hold_one_window() {
+    holds_one_window(Kind::Quic).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_gives_no_credit_makes_the_connector_hold_one_window_over_http2() {
+    holds_one_window(Kind::Http2).await;
+}
+
+async fn holds_one_window(kind: Kind) {
     let cluster = Cluster::start_bench(super::kills::ROWS, None, "127.0.0.1".parse().unwrap())
         .await
         .unwrap();
@@ -461,7 +517,7 @@ async fn a_reader_that_gives_no_credit_makes_the_connector_hold_one_window() {
         policy: tests::world::open_policy(""),
         ..Setup::default()
     };
-    let (mut world, _gateway, tunnel) = taken_over(setup).await;
+    let (mut world, _gateway, tunnel) = taken_over_on(kind, setup).await;
     let before = world.connector().unwrap().memory().unwrap().0;
     let all = spoilt(super::kills::everything(), |r| {
         r.deadline = Duration::from_secs(4)

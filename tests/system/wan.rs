@@ -167,6 +167,11 @@ impl Reading {
         Ok(reading)
     }
 
+    /// Reads all of it.
+    async fn whole(caller: &Client, deadline: Duration) -> Result<(usize, String)> {
+        Self::begin(caller, deadline).await?.rest().await
+    }
+
     /// Reads so many bytes more.
     async fn on(&mut self, bytes: usize) -> Result<()> {
         let until = self.bytes + bytes;
@@ -290,12 +295,7 @@ async fn wan_reordered_and_duplicated_packets_change_no_row() {
     let world = World::start(site.setup(CLOUD, "quic")).await.unwrap();
     let caller = world.caller().await.unwrap();
     let minute = Duration::from_secs(60);
-    let whole = Reading::begin(&caller, minute)
-        .await
-        .unwrap()
-        .rest()
-        .await
-        .unwrap();
+    let whole = Reading::whole(&caller, minute).await.unwrap();
     let same = which(&world).await;
     let clean = Shape::new(100, 25 * MS);
     for (name, shape) in [
@@ -308,12 +308,7 @@ async fn wan_reordered_and_duplicated_packets_change_no_row() {
     ] {
         site.wan.set(Direction::Both, shape);
         let began = Instant::now();
-        let got = Reading::begin(&caller, minute)
-            .await
-            .unwrap()
-            .rest()
-            .await
-            .unwrap();
+        let got = Reading::whole(&caller, minute).await.unwrap();
         println!("{name}: {} bytes in {:?}", got.0, began.elapsed());
         assert_eq!(got, whole, "{name}");
         assert_eq!(which(&world).await, same, "{name}");
@@ -340,12 +335,7 @@ async fn wan_a_link_that_becomes_a_hundred_times_slower_keeps_its_tunnel_and_ans
     let world = World::start(site.setup(CLOUD, "quic")).await.unwrap();
     let caller = world.caller().await.unwrap();
     let minute = Duration::from_secs(60);
-    let whole = Reading::begin(&caller, minute)
-        .await
-        .unwrap()
-        .rest()
-        .await
-        .unwrap();
+    let whole = Reading::whole(&caller, minute).await.unwrap();
     let same = which(&world).await;
 
     let reading = Reading::begin(&caller, minute).await.unwrap();
@@ -385,12 +375,7 @@ async fn wan_a_translator_that_forgets_changes_the_address_and_no_query_notices(
     let world = World::start(site.setup(CLOUD, "quic")).await.unwrap();
     let caller = world.caller().await.unwrap();
     let minute = Duration::from_secs(60);
-    let whole = Reading::begin(&caller, minute)
-        .await
-        .unwrap()
-        .rest()
-        .await
-        .unwrap();
+    let whole = Reading::whole(&caller, minute).await.unwrap();
     let same = which(&world).await;
     site.wan.set(Direction::Both, Shape::new(20, 10 * MS));
     let remote = async || -> SocketAddr { tunnel(&world).await["remote"].as_str().unwrap().parse().unwrap() };

@@ -1,13 +1,13 @@
 //! The cloud's end of a tunnel in the hands of somebody else: it has the authority's key and the gateway's address, and
-//! asks for what it likes.
+//! asks for what it likes, over QUIC or over HTTP/2.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use certs::{
     authority::{Authority, Root},
-    tls::{Credential, CredentialSlot, tunnel_server_config},
+    tls::{Credential, CredentialSlot, tunnel_server_config, tunnel_tcp_server_config},
 };
 use proto::{
     catalogue::Catalogue,
@@ -24,10 +24,14 @@ use proto::{
     },
 };
 use quinn::{
-    Connection, Endpoint, EndpointConfig, RecvStream, SendStream, ServerConfig, TransportConfig, VarInt,
-    crypto::rustls::QuicServerConfig,
+    Endpoint, EndpointConfig, ServerConfig, TransportConfig, VarInt, crypto::rustls::QuicServerConfig,
 };
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use tokio_rustls::TlsAcceptor;
+use transport::{
+    Connection, Kind, RecvStream, SendStream,
+    http2::{self, Peer},
+};
 
 use super::{End, Frames, SOON, forge::Shown};
 use crate::wait;
@@ -46,7 +50,27 @@ pub fn authority_of(root: &Path) -> Result<Authority> {
 /// A listener at the gateway's address.
 #[derive(Debug)]
 pub struct Gateway {
-    endpoint: Endpoint,
+    door: Door,
+}
+
+enum Door {
+    Quic(Endpoint),
+    Http2(TcpListener, TlsAcceptor),
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quic(endpoint) => endpoint.fmt(f),
+            Self::Http2(listener, _) => listener.fmt(f),
+        }
+    }
+}
+
+/// The listener's own credential, before anything else is put in its place.
+fn honest(authority: &Authority) -> Result<Arc<CredentialSlot>> {
+    let honest = Shown::node(authority, "node-x")?;
+    Ok(CredentialSlot::new(Credential::new(honest.chain, &honest.key)?))
 }
 
 impl Gateway {
@@ -58,14 +82,31 @@ impl Gateway {
         Self::listen_as(at, authority, &Shown::node(authority, "node-x")?)
     }
 
-    /// Listens, showing any certificates.
+    /// The same over one transport.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub fn listen_over(kind: Kind, at: SocketAddr, authority: &Authority) -> Result<Self> {
+        if kind == Kind::Quic {
+            return Self::listen(at, authority);
+        }
+        let slot = honest(authority)?;
+        let tls = tunnel_tcp_server_config(slot, authority.bundle(), Arc::default(), Arc::new(()))?;
+        let listener = std::net::TcpListener::bind(at)?;
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        Ok(Self {
+            door: Door::Http2(listener, TlsAcceptor::from(Arc::new(tls))),
+        })
+    }
+
+    /// Listens for QUIC, showing any certificates.
     ///
     /// # Errors
     /// When the address is taken.
     pub fn listen_as(at: SocketAddr, authority: &Authority, shown: &Shown) -> Result<Self> {
         // An honest credential makes the configuration; what is shown is put in its place.
-        let honest = Shown::node(authority, "node-x")?;
-        let slot = CredentialSlot::new(Credential::new(honest.chain, &honest.key)?);
+        let slot = honest(authority)?;
         let mut tls = tunnel_server_config(slot, authority.bundle(), Arc::default(), Arc::new(()))?;
         tls.cert_resolver = shown.resolver()?;
         let mut config = ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(tls)?));
@@ -78,7 +119,9 @@ impl Gateway {
         let socket = std::net::UdpSocket::bind(at)?;
         let runtime = Arc::new(quinn::TokioRuntime);
         let endpoint = Endpoint::new(EndpointConfig::default(), Some(config), socket, runtime)?;
-        Ok(Self { endpoint })
+        Ok(Self {
+            door: Door::Quic(endpoint),
+        })
     }
 
     /// The next connection whose handshake succeeds at both ends, and the Hello on it.
@@ -87,10 +130,10 @@ impl Gateway {
     /// When none comes within `limit`.
     pub async fn accept(&self, limit: Duration) -> Result<Tunnel> {
         timeout(limit, async {
-            let incoming = self.endpoint.accept().await.context("the endpoint is closed")?;
-            let connection = incoming.await?;
+            let connection = self.connection().await?;
+            connection.admit_uni(MAX_BATCH_STREAMS);
             let (control, said) = connection.accept_bi().await?;
-            let mut said = Frames::new(&connection.clone().into(), transport::RecvStream::Quic(said));
+            let mut said = Frames::new(&connection, said);
             match said.frame().await? {
                 ControlFrame::Hello(hello) => Ok(Tunnel {
                     connection,
@@ -105,12 +148,36 @@ impl Gateway {
         .context("no connector came")?
     }
 
+    async fn connection(&self) -> Result<Connection> {
+        match &self.door {
+            Door::Quic(endpoint) => {
+                let incoming = endpoint.accept().await.context("the endpoint is closed")?;
+                Ok(incoming.await?.into())
+            }
+            Door::Http2(listener, tls) => {
+                let (stream, remote) = listener.accept().await?;
+                let stream = tls.accept(stream).await?;
+                let peer = Peer {
+                    remote,
+                    certificates: Vec::new(),
+                };
+                let (connection, driver) = http2::gateway(stream, peer).await?;
+                // It ends with the connection.
+                tokio::spawn(driver);
+                Ok(connection.into())
+            }
+        }
+    }
+
     /// Where it listens.
     ///
     /// # Errors
     /// When the socket is gone.
     pub fn address(&self) -> Result<SocketAddr> {
-        Ok(self.endpoint.local_addr()?)
+        Ok(match &self.door {
+            Door::Quic(endpoint) => endpoint.local_addr()?,
+            Door::Http2(listener, _) => listener.local_addr()?,
+        })
     }
 
     /// A connector that was welcomed by the node of this name, which says what nodes there are.
@@ -128,14 +195,16 @@ impl Gateway {
     /// # Errors
     /// When it is not free within [`SOON`].
     pub async fn close(self) -> Result<()> {
-        let at = self.endpoint.local_addr()?;
-        self.endpoint.close(VarInt::from_u32(0), b"");
+        let at = self.address()?;
+        if let Door::Quic(endpoint) = &self.door {
+            endpoint.close(VarInt::from_u32(0), b"");
+        }
         drop(self);
-        wait::until("the socket to be free", SOON, async || {
-            std::net::UdpSocket::bind(at).ok()
+        wait::until("the sockets to be free", SOON, async || {
+            let free = std::net::UdpSocket::bind(at).is_ok() && std::net::TcpListener::bind(at).is_ok();
+            free.then_some(())
         })
         .await
-        .map(drop)
     }
 
     /// A connector that was welcomed.
@@ -173,7 +242,7 @@ pub struct Tunnel {
 
 impl Drop for Tunnel {
     fn drop(&mut self) {
-        self.connection.close(VarInt::from_u32(0), b"");
+        self.connection.close(0, b"");
     }
 }
 
@@ -220,10 +289,7 @@ impl Tunnel {
             .context("no stream")??;
         Ok(Exchange {
             send,
-            frames: Frames::new(
-                &self.connection.clone().into(),
-                transport::RecvStream::Quic(receive),
-            ),
+            frames: Frames::new(&self.connection, receive),
         })
     }
 
@@ -294,8 +360,8 @@ impl Tunnel {
 
 async fn read_batch(mut stream: RecvStream) -> Result<(BatchHeader, Bytes)> {
     let mut reader = BatchReader::new();
-    while let Some(chunk) = stream.read_chunk(64 * 1024, true).await? {
-        reader.push(chunk.bytes)?;
+    while let Some(chunk) = stream.read_chunk(64 * 1024).await? {
+        reader.push(chunk)?;
     }
     Ok(reader.finish()?)
 }

@@ -97,6 +97,9 @@ pub enum TunnelError {
     /// The path died.
     #[error("the connection to the gateway was lost: {0}")]
     Lost(&'static str),
+    /// The gateway was killed and is back: the path is well.
+    #[error("the gateway was started anew and does not know the connection any more")]
+    Forgotten,
     /// The certificate that the tunnel was opened with ran out.
     #[error("this connector's certificate ran out before it was renewed; asking to be approved again")]
     Expired,
@@ -167,7 +170,7 @@ impl TunnelError {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Local(_) => "local",
-            Self::Resolve { .. } | Self::Lost(_) => "unreachable",
+            Self::Resolve { .. } | Self::Lost(_) | Self::Forgotten => "unreachable",
             Self::Silent { .. } => "timeout",
             Self::Busy { .. } => "busy",
             Self::Tcp(Unreachable::Direct { .. }) => "unreachable",
@@ -283,7 +286,7 @@ impl From<ConnectionError> for TunnelError {
             },
             ConnectionError::ByTransport(how) => Self::Handshake(format!("the gateway closed it with {how}")),
             ConnectionError::TimedOut => Self::Lost("nothing was heard from it for too long"),
-            ConnectionError::Forgotten => Self::Lost("the gateway does not know the connection any more"),
+            ConnectionError::Forgotten => Self::Forgotten,
             ConnectionError::Cut => Self::Lost("it was cut"),
             ConnectionError::Version => Self::Handshake("no common version of QUIC".to_owned()),
             ConnectionError::Transport(reason) => Self::Handshake(reason),

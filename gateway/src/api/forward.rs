@@ -60,8 +60,12 @@ const MAX_HOPS_SIDEWAYS: usize = 3;
 const MARGIN: Duration = Duration::from_millis(600);
 const _: () = assert!(MARGIN.as_millis() > DEADLINE_GRACE.as_millis());
 
-/// Beyond the same, for the last byte of an answer: the node that answers gives its caller's writer a little more.
-const BODY_MARGIN: Duration = Duration::from_millis(900);
+/// How long a node may be silent in the midst of an answer, once the time of the query is over: what is left is on its way to a
+/// caller who reads slowly, or the node was stopped where it is. Nobody waits for longer than a second beyond the deadline.
+const STALL: Duration = Duration::from_millis(950);
+
+/// For the document of a refusal, whose head is there.
+const REFUSAL_DEADLINE: Duration = Duration::from_millis(200);
 
 /// Largest problem document of a node in bytes; ours have under two thousand.
 const MAX_PROBLEM_BYTES: usize = 16 * 1024;
@@ -165,8 +169,8 @@ impl Asked {
                     before = Some(fault);
                 }
                 end => {
-                    let until = self.started + within + BODY_MARGIN;
-                    return end.map(|answer| answer.map(|body| Body::new(Bounded::new(body, until))));
+                    let over = self.started + within;
+                    return end.map(|answer| answer.map(|body| Body::new(Bounded::new(body, over))));
                 }
             }
         }
@@ -214,7 +218,10 @@ impl Asked {
             return Some(Ok(answer));
         }
         forwarded.with_label_values(&["refused"]).inc();
-        let fault = fault_of(answer).await;
+        let Ok(fault) = timeout(REFUSAL_DEADLINE, fault_of(answer)).await else {
+            tracing::warn!(%node, "a refusal was begun and not ended");
+            return None;
+        };
         tracing::info!(%node, code = %fault.code, "refused by another node");
         Some(Err(Problem(fault)))
     }
@@ -243,19 +250,23 @@ impl Asked {
     }
 }
 
-/// The body of another node's answer, broken off where it has not ended by a time: a node that was stopped where it is keeps its
-/// connection for longer than that.
+/// The body of another node's answer, broken off where nothing comes of it once the query's time is over: a node that was stopped
+/// where it is keeps its connection for longer than that.
 #[derive(Debug)]
 struct Bounded {
     body: Body,
-    until: Pin<Box<Sleep>>,
+    /// The end of the query's time.
+    over: Instant,
+    /// While nothing comes.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Bounded {
-    fn new(body: Body, until: Instant) -> Self {
+    fn new(body: Body, over: Instant) -> Self {
         Self {
             body,
-            until: Box::pin(sleep_until(until.into())),
+            over,
+            stalled: None,
         }
     }
 }
@@ -269,10 +280,15 @@ impl http_body::Body for Bounded {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            self.stalled = None;
             return Poll::Ready(frame);
         }
-        ready!(self.until.as_mut().poll(cx));
-        tracing::warn!("an answer of another node did not end in time");
+        let until = self.over.max(Instant::now()) + STALL;
+        let stalled = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(sleep_until(until.into())));
+        ready!(stalled.as_mut().poll(cx));
+        tracing::warn!("nothing more comes of an answer of another node");
         Poll::Ready(Some(Err(axum::Error::new(io::Error::from(
             io::ErrorKind::TimedOut,
         )))))
@@ -355,18 +371,24 @@ mod tests {
     async fn answer_that_stops_in_its_midst_is_broken_off_at_its_time() {
         let part = Frame::data(Bytes::from_static(b"part"));
         let stuck = stream::iter([Ok::<_, axum::Error>(part)]).chain(stream::pending());
-        let until = Instant::now() + Duration::from_millis(20);
-        let mut bounded = Bounded::new(Body::new(StreamBody::new(stuck)), until);
+        let over = Instant::now();
+        let mut bounded = Bounded::new(Body::new(StreamBody::new(stuck)), over);
         let first = bounded.frame().await.unwrap().unwrap();
         assert_eq!(first.into_data().unwrap(), "part");
         let error = bounded.frame().await.unwrap().unwrap_err();
         assert!(error.to_string().contains("timed out"), "{error}");
-        assert!(Instant::now() >= until);
+        assert!(over.elapsed() >= STALL);
     }
 
     #[tokio::test]
-    async fn answer_that_is_there_is_whole_whatever_the_time() {
-        let whole = Bounded::new(Body::from("whole"), Instant::now());
-        assert_eq!(whole.collect().await.unwrap().to_bytes(), "whole");
+    async fn answer_that_goes_on_is_whole_whatever_the_time() {
+        let over = Instant::now() - Duration::from_secs(60);
+        // Each part is late once, as from a node whose caller reads slowly.
+        let parts = stream::iter(0..3).then(async |part: u8| {
+            tokio::task::yield_now().await;
+            Ok::<_, axum::Error>(Frame::data(Bytes::copy_from_slice(&[part])))
+        });
+        let slow = Bounded::new(Body::new(StreamBody::new(Box::pin(parts))), over);
+        assert_eq!(slow.collect().await.unwrap().to_bytes(), [0, 1, 2][..]);
     }
 }

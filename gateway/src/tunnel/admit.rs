@@ -31,6 +31,11 @@ const SHOW_FROM: usize = 64;
 /// Places become free without a word to the door; between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
+/// How long it is remembered who was turned away, and how many: the rest of a first flight is here by then, and nobody tries
+/// again within a second (RFC 9002, section 6.2.2).
+const MOMENT: Duration = Duration::from_millis(250);
+const MOST_TURNED: usize = 1024;
+
 /// How many may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -153,9 +158,55 @@ impl<T> Door<T> {
     }
 }
 
+/// Who was turned away a moment ago. A first flight has two datagrams, for ML-KEM's key is a large one; the second would be taken
+/// for another attempt, and hold a place until its deadline.
+#[derive(Debug)]
+pub(super) struct Turned<K> {
+    recent: VecDeque<(K, Instant)>,
+}
+
+impl<K: PartialEq> Turned<K> {
+    pub(super) fn new() -> Self {
+        Self {
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// This one was told to go, or to come again.
+    pub(super) fn note(&mut self, who: K, now: Instant) {
+        if self.recent.len() >= MOST_TURNED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((who, now));
+    }
+
+    /// Whether this one was.
+    pub(super) fn holds(&mut self, who: &K, now: Instant) -> bool {
+        let old = |at: Instant| now.saturating_duration_since(at) >= MOMENT;
+        while self.recent.front().is_some_and(|(_, at)| old(*at)) {
+            self.recent.pop_front();
+        }
+        self.recent.iter().any(|(known, _)| known == who)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rest_of_a_flight_that_was_turned_away_is_known_for_a_moment() {
+        let origin = Instant::now();
+        let mut turned = Turned::new();
+        turned.note(7, origin);
+        assert!(turned.holds(&7, ms(origin, 249)) && !turned.holds(&8, origin));
+        assert!(!turned.holds(&7, ms(origin, 250)));
+        for n in 0..2 * MOST_TURNED {
+            turned.note(n, origin);
+        }
+        assert_eq!(turned.recent.len(), MOST_TURNED);
+        assert!(!turned.holds(&0, origin) && turned.holds(&MOST_TURNED, origin));
+    }
 
     const BOUNDS: Bounds = Bounds {
         at_once: 512,

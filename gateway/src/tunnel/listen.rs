@@ -5,8 +5,9 @@
 //!
 //! **What someone without a certificate can make the gateway hold:** at most `limits.handshakes` (512) of some 64 KiB
 //! each (30 kB of connection state, since no stream is admitted yet; a 16 KiB bound on handshake data; the certificates
-//! in it), and [`MAX_INCOMING`] attempts that wait for the loop or in the door's line, each with a first datagram, and with
-//! [`INCOMING_BYTES`] of further ones for all of them: 36 MiB in all, for
+//! in it): 32 MiB. And [`MAX_INCOMING`] attempts that wait for the loop or in the door's line, each with a first datagram, and
+//! with [`INCOMING_BYTES`] of further ones for all of them; where the system hands over many datagrams at once (UDP GRO) each may
+//! hold the 64 KiB that it was read with, so that these are 40 MiB for who sends at full speed. All of it for
 //! [`HANDSHAKE_DEADLINE`] at the most. A connector that has proved who it is may add a Hello of 64 KiB.
 
 use std::{
@@ -26,7 +27,7 @@ use proto::{
     limits::{CONNECTION_WINDOW, IDLE_TIMEOUT, STREAM_WINDOW},
 };
 use quinn::{
-    Connection, ConnectionError, Endpoint, Incoming, ServerConfig, TransportConfig, VarInt,
+    Connection, ConnectionError, ConnectionId, Endpoint, Incoming, ServerConfig, TransportConfig, VarInt,
     congestion::{BbrConfig, CubicConfig},
     crypto::rustls::{NoInitialCipherSuite, QuicServerConfig},
 };
@@ -39,7 +40,7 @@ use tokio::{
 
 use super::{
     Host,
-    admit::{Door, LONGEST_LINE, Verdict},
+    admit::{Door, LONGEST_LINE, Turned, Verdict},
     close_code,
     reset::ResetKey,
     session,
@@ -189,6 +190,8 @@ pub(super) fn report(ended: Result<(), tokio::task::JoinError>) {
 /// The door with what it needs of the world: the clock, the places, what is said to who does not enter.
 struct Entrance {
     door: Door<Incoming>,
+    /// By the id that the connector chose, and whether it had shown its address.
+    turned: Turned<(ConnectionId, bool)>,
     places: Arc<Semaphore>,
     host: Arc<Host>,
 }
@@ -197,6 +200,7 @@ impl Entrance {
     fn new(host: &Arc<Host>) -> Self {
         Self {
             door: Door::new(host.handshakes, Instant::now()),
+            turned: Turned::new(),
             places: Arc::new(Semaphore::new(host.handshakes.at_once)),
             host: Arc::clone(host),
         }
@@ -210,8 +214,15 @@ impl Entrance {
     /// Gives an attempt a place among those in progress, or in the line, or turns it away without keeping anything of it.
     fn comes(&mut self, incoming: Incoming) -> Option<(Incoming, OwnedSemaphorePermit)> {
         let shown = incoming.remote_address_validated() || !incoming.may_retry();
-        let inside = self.inside();
-        let verdict = self.door.comes(incoming, shown, inside, Instant::now());
+        let (who, now) = ((incoming.orig_dst_cid(), shown), Instant::now());
+        if self.turned.holds(&who, now) {
+            incoming.ignore();
+            return None;
+        }
+        let verdict = self.door.comes(incoming, shown, self.inside(), now);
+        if matches!(verdict, Verdict::Show(_) | Verdict::Refuse(_)) {
+            self.turned.note(who, now);
+        }
         self.count_line();
         match verdict {
             Verdict::Enter(incoming) => self.enter(incoming),

@@ -27,7 +27,7 @@ const ID_BYTES: usize = 8;
 
 /// No bound on their rate: datagrams are read in bunches, and one reset for each bunch leaves most of a thousand connectors to
 /// their own patience of 20 s. A reset is smaller than what it answers, so that nothing is amplified and two hosts cannot keep
-/// each other at it, and it costs a MAC and a datagram, less than an answer to a first packet, which has no bound either.
+/// each other at it. It costs a MAC and a datagram: whoever floods this socket with noise makes it send as many as it reads.
 const RESET_INTERVAL: Duration = Duration::ZERO;
 
 /// The key of this node's stateless resets.

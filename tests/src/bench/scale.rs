@@ -79,7 +79,7 @@ pub struct Scale {
     /// The same of a bare QUIC endpoint, where it was measured.
     pub bare: Option<f64>,
     /// Seconds of processor time of the gateway in a second, while nobody asks.
-    pub idle_cpu: f64,
+    pub idle_cpu: Option<f64>,
     /// The same with one caller who asks without a pause.
     pub calm_cpu: f64,
     /// Seconds of each query while all are idle.
@@ -108,8 +108,11 @@ impl fmt::Display for Scale {
         writeln!(f, "| What | Ours | A bare QUIC endpoint |\n|---|---|---|")?;
         writeln!(f, "| idle tunnels held at once | {} | the same |", self.tunnels)?;
         writeln!(f, "| resident memory for each | {} | {bare} |", kib(self.bytes))?;
-        for (who, cpu) in [("nobody asks", self.idle_cpu), ("one caller asks", self.calm_cpu)] {
-            let cpu = ms(cpu);
+        for (who, cpu) in [
+            ("nobody asks", self.idle_cpu),
+            ("one caller asks", Some(self.calm_cpu)),
+        ] {
+            let cpu = cpu.map_or_else(|| "–".to_owned(), ms);
             writeln!(
                 f,
                 "| processor time of the gateway in a second, {who} | {cpu} | – |"
@@ -141,7 +144,7 @@ impl fmt::Display for Scale {
         let (refused, shown) = self.turned_away;
         writeln!(
             f,
-            "| attempts refused, and asked to show their address | {refused}, {shown} | – |"
+            "| attempts refused, and requests to show an address | {refused}, {shown} | – |"
         )?;
         writeln!(
             f,
@@ -263,7 +266,7 @@ pub async fn run(tunnels: usize, returning: usize, bare: Option<&Path>) -> Resul
         found.bare = Some(bare_memory(program, tunnels).await?);
         let (cpu, began) = (cpu_seconds(&scene.world.gateway)?, Instant::now());
         let _ = timeout(IDLE, std::future::pending::<()>()).await;
-        found.idle_cpu = (cpu_seconds(&scene.world.gateway)? - cpu) / began.elapsed().as_secs_f64();
+        found.idle_cpu = Some((cpu_seconds(&scene.world.gateway)? - cpu) / began.elapsed().as_secs_f64());
     }
 
     let mut asked = JoinSet::new();

@@ -365,7 +365,14 @@ async fn every_change_by_a_person_or_a_token_is_in_the_audit_log_with_who_and_fr
         .unwrap();
     let join = join.json().unwrap()["id"].as_str().unwrap().to_owned();
 
-    let log = world.audit(Side::Gateway).unwrap();
+    // An end is written behind its answer.
+    let log = wait::until("every end in the log", PROMPTLY, async || {
+        let log = world.audit(Side::Gateway).ok()?;
+        let begun = log.iter().filter(|line| line["event"] == "administering");
+        let ended = log.iter().filter(|line| line.get("administering").is_some());
+        (begun.count() == ended.count()).then_some(log)
+    });
+    let log = log.await.unwrap();
     let found = |action: &str, name: &str| {
         let begun = log.iter().rev().find(|line| {
             line["event"] == "administering" && line["action"] == action && line["caller_name"] == name

@@ -98,7 +98,7 @@ pub enum TunnelError {
     #[error("the connection to the gateway was lost: {0}")]
     Lost(&'static str),
     /// The gateway was killed and is back: the path is well.
-    #[error("the gateway was started anew and does not know the connection any more")]
+    #[error("the gateway was started anew and does not know the connection any more; dialling again")]
     Forgotten,
     /// The certificate that the tunnel was opened with ran out.
     #[error("this connector's certificate ran out before it was renewed; asking to be approved again")]

@@ -61,7 +61,7 @@ const MARGIN: Duration = Duration::from_millis(600);
 const _: () = assert!(MARGIN.as_millis() > DEADLINE_GRACE.as_millis());
 
 /// How long a node may be silent in the midst of an answer, once the time of the query is over: what is left is on its way to a
-/// caller who reads slowly, or the node was stopped where it is. Nobody waits for longer than a second beyond the deadline.
+/// caller who reads slowly, or the node was stopped where it is, and then nobody waits for a second beyond the deadline.
 const STALL: Duration = Duration::from_millis(950);
 
 /// For the document of a refusal, whose head is there.
